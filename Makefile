@@ -1,0 +1,60 @@
+# `make run` opens the desk, `make test` runs all that CI runs. Both set up what they need in .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := requirements.lock
+
+.PHONY: run test lint types contract tests format lock train clean
+
+run: .venv/program
+	@$(BIN)/gpt2-tui
+
+test: lint types contract tests
+
+lint: .venv/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/tools
+	$(BIN)/mypy
+
+contract: .venv/tools
+	$(BIN)/lint-imports
+
+tests: .venv/tools
+	$(BIN)/pytest
+
+format: .venv/tools
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Train the starter model anew: make train CORPUS=folder (hours; brings its own PyTorch).
+train: .training/tools
+	.training/venv/bin/python -m export.training "$(CORPUS)" --out .training/starter
+
+# Renew the pinned versions from the newest that pyproject.toml admits.
+lock:
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install -q -e ".[dev]"
+	$(BIN)/pip freeze --exclude-editable > $(LOCK)
+	touch .venv/program .venv/tools
+
+.venv/pip:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/program: .venv/pip pyproject.toml $(LOCK)
+	$(BIN)/pip install -q -c $(LOCK) -e .
+	touch $@
+
+.venv/tools: .venv/program
+	$(BIN)/pip install -q -c $(LOCK) -e ".[dev]"
+	touch $@
+
+.training/tools: export/training/requirements.txt
+	$(PYTHON) -m venv .training/venv
+	.training/venv/bin/pip install -q -r export/training/requirements.txt
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,88 @@
+"""The command line: finds the command, and turns errors into one line and an exit code."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn, Protocol, cast
+
+from gpt2_tui import __version__
+from gpt2_tui.commands.exit_codes import INTERRUPTED, PIPE_CLOSED, UNUSABLE_INPUT
+from gpt2_tui.errors import UserError
+
+
+class _Command(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+@dataclass(frozen=True)
+class _Entry:
+    module: str
+    summary: str
+
+
+# Only the module of the command that runs is imported.
+_DESK = _Entry("gpt2_tui.commands.desk", "open the desk")
+_COMMANDS = {
+    "sample": _Entry("gpt2_tui.commands.sample", "write labeled samples without the desk"),
+    "export": _Entry("gpt2_tui.export.command", "make a model folder of a GPT-2 checkpoint"),
+    "models": _Entry("gpt2_tui.commands.models", "the models on this machine"),
+    "doctor": _Entry("gpt2_tui.commands.doctor", "what is in use, and how to mend what is wrong"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except UserError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone. Nothing more can be said on standard output, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return PIPE_CLOSED
+    except OSError as error:
+        return _complain(f"{error.strerror or error}: {error.filename or 'input or output'}")
+
+
+def _run(words: list[str]) -> int:
+    if words and words[0] in _COMMANDS:
+        name, entry, rest = f"gpt2-tui {words[0]}", _COMMANDS[words[0]], words[1:]
+        parser = _Parser(prog=name, description=entry.summary, allow_abbrev=False)
+    else:
+        entry, rest = _DESK, words
+        parser = _Parser(
+            prog="gpt2-tui",
+            description="A writing desk for GPT-2: several continuations side by side, each "
+            "labeled as synthetic.",
+            epilog=_command_list(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        parser.add_argument("--version", action="version", version=f"gpt2-tui {__version__}")
+    command = cast(_Command, importlib.import_module(entry.module))
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(rest))
+
+
+def _command_list() -> str:
+    lines = [f"  {name:<10} {entry.summary}" for name, entry in _COMMANDS.items()]
+    return "commands (gpt2-tui COMMAND --help says more):\n" + "\n".join(lines)
+
+
+def _complain(message: str) -> int:
+    sys.stderr.write(f"gpt2-tui: error: {message}\n")
+    return UNUSABLE_INPUT
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints look like all others: one line, exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; see {self.prog} --help")

@@ -1,0 +1,135 @@
+"""Flags that several commands share: the settings, the prompt, the model and the device."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from gpt2_tui import storage
+from gpt2_tui.errors import PromptError, SettingsError
+from gpt2_tui.settings import (
+    LENGTH,
+    SEED,
+    TEMPERATURE,
+    TOP_K,
+    TOP_P,
+    NumberField,
+    Sampling,
+    Settings,
+    TopPRule,
+    fresh_seed,
+)
+
+_STANDARD_INPUT = "-"
+
+
+def add_number(parser: argparse.ArgumentParser, field: NumberField, *names: str) -> None:
+    """A flag for `field`, with its range and default in the help."""
+    given = f"default {field.format(field.default)}" if field is not SEED else "default: drawn"
+    parser.add_argument(
+        field.flag,
+        *names,
+        dest=field.name,
+        metavar="N",
+        type=_number_type(field),
+        default=None,
+        help=f"{field.help} ({field.range_text}; {given})",
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """The flags of a generation's settings."""
+    for field in (LENGTH, TEMPERATURE, TOP_K, TOP_P):
+        add_number(parser, field)
+    parser.add_argument(
+        "--top-p-rule",
+        type=TopPRule,
+        choices=list(TopPRule),
+        default=TopPRule.USUAL,
+        metavar="RULE",
+        help="usual keeps the token that crosses p, original drops it as OpenAI's code does "
+        "(default usual)",
+    )
+    add_number(parser, SEED)
+    parser.add_argument(
+        "--stop",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="end a continuation before this text appears; may be given several times",
+    )
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="write on past <|endoftext|>; else it ends a continuation",
+    )
+    parser.add_argument(
+        "--special",
+        action="store_true",
+        help="a typed <|endoftext|> is the token; else it is plain text",
+    )
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    """The settings that the flags of `add_settings` give; a seed is drawn if none was given."""
+
+    def number(field: NumberField) -> float:
+        value: float | None = getattr(arguments, field.name)
+        return field.default if value is None else value
+
+    sampling = Sampling(
+        temperature=number(TEMPERATURE),
+        top_k=int(number(TOP_K)),
+        top_p=number(TOP_P),
+        top_p_rule=arguments.top_p_rule,
+    )
+    return Settings(
+        sampling=sampling,
+        length=int(number(LENGTH)),
+        seed=fresh_seed() if arguments.seed is None else int(arguments.seed),
+        stop=tuple(arguments.stop),
+        keep_going=arguments.keep_going,
+        special=arguments.special,
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """`--model` and `--device`."""
+    parser.add_argument(
+        "--model",
+        metavar="M",
+        help="a model's name, or the path of a model folder (default: the bundled starter)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="where the model runs (default auto)",
+    )
+
+
+def read_text(path: str) -> str:
+    """The text of a file, or of standard input for `-`. Raises PromptError."""
+    name = "standard input" if path == _STANDARD_INPUT else path
+    try:
+        data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
+    except FileNotFoundError:
+        raise PromptError(f"there is no file {path}") from None
+    except OSError as error:
+        raise PromptError(f"cannot read {name}: {storage.reason(error)}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PromptError(
+            f"{name} is not UTF-8 text (byte {error.start}); convert it with iconv"
+        ) from None
+
+
+def _number_type(field: NumberField) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            return field.parse(text)
+        except SettingsError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse

@@ -1,0 +1,113 @@
+"""`gpt2-tui sample`: the same engine as the desk, without a screen."""
+
+import argparse
+import itertools
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from gpt2_tui.commands import options
+from gpt2_tui.commands.exit_codes import INTERRUPTED
+from gpt2_tui.settings import COUNT
+from gpt2_tui.storage import private_folder
+
+_LANES_AT_ONCE = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Without a prompt it writes from nothing (from <|endoftext|>). Standard output carries the "
+        "samples alone, each under its label; with --out they become files, and their paths are "
+        "printed."
+    )
+    prompt = parser.add_mutually_exclusive_group()
+    prompt.add_argument("--prompt", metavar="TEXT", help="what to continue")
+    prompt.add_argument(
+        "--prompt-file", metavar="F", help="a UTF-8 file to continue; - is standard input"
+    )
+    options.add_number(parser, COUNT, "-n")
+    options.add_settings(parser)
+    options.add_model(parser)
+    parser.add_argument(
+        "--format",
+        choices=["text", "jsonl", "md"],
+        help="default: text on standard output, md with --out",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        dest="format",
+        const="jsonl",
+        help="the same as --format jsonl",
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, help="save each sample as a file here")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = options.settings_from(arguments)
+    count = int(COUNT.default if arguments.count is None else arguments.count)
+    prompt = _prompt(arguments)
+
+    from gpt2_tui.commands.sample_output import Output, TextStreamOutput, WholeSampleOutput
+    from gpt2_tui.continuations import Finished, Piece, Request, write
+    from gpt2_tui.engine.runtime import Device
+    from gpt2_tui.labels.formats import Format
+    from gpt2_tui.labels.record import Maker
+    from gpt2_tui.loading import load_model
+
+    if arguments.out is not None:
+        private_folder(arguments.out)
+    model = load_model(arguments.model, Device(arguments.device))
+    maker = Maker.of(model)
+    file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
+    output: Output = (
+        TextStreamOutput(prompt, settings, maker)
+        if file_format is Format.TEXT and arguments.out is None
+        else WholeSampleOutput(prompt, maker, file_format, arguments.out)
+    )
+    with _interrupt_asked() as asked:
+        for lanes in _groups(count):
+            output.begin(lanes)
+            for event in write(model, Request(prompt, settings, lanes), asked):
+                if isinstance(event, Piece):
+                    output.piece(event)
+                elif isinstance(event, Finished):
+                    output.finished(event)
+            if asked():
+                return INTERRUPTED
+    return 0
+
+
+def _prompt(arguments: argparse.Namespace) -> str:
+    if arguments.prompt_file is not None:
+        return options.read_text(arguments.prompt_file)
+    return arguments.prompt or ""
+
+
+def _groups(count: int) -> Iterator[tuple[int, ...]]:
+    """The numbers of `count` lanes (0: without end) in groups that are written together."""
+    for first in itertools.count(0, _LANES_AT_ONCE):
+        last = first + _LANES_AT_ONCE if count == 0 else min(first + _LANES_AT_ONCE, count)
+        if first >= last:
+            return
+        yield tuple(range(first, last))
+
+
+@contextmanager
+def _interrupt_asked() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed, as a function. The first one lets what was begun end under its
+    label; the second one ends the program."""
+    asked = threading.Event()
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,125 @@
+"""What the program finds on this machine, and how to mend what is wrong."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpt2_tui import __version__, locations
+from gpt2_tui.engine import runtime
+from gpt2_tui.engine.runtime import Device
+from gpt2_tui.errors import UserError
+from gpt2_tui.loading import load_model
+from gpt2_tui.models.registry import list_models
+
+_PACKAGES = ["onnxruntime-gpu", "onnxruntime", "textual", "rich", "tokenizers", "numpy"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `mend` says what to do; it is None where nothing is wrong."""
+
+    topic: str
+    state: str
+    mend: str | None = None
+
+    @property
+    def is_fault(self) -> bool:
+        return self.mend is not None
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, one finding at a time; none of it raises."""
+    yield Finding("program", f"gpt2-tui {__version__}, Python {platform.python_version()}")
+    yield Finding("machine", f"{platform.system()} {platform.machine()}")
+    yield from _packages()
+    yield _cuda()
+    yield _starter()
+    yield from _models()
+    for topic, folder in (
+        ("samples", locations.samples_folder()),
+        ("drafts", locations.drafts_folder()),
+        ("models", locations.models_folder()),
+        ("cache", locations.cache_folder()),
+        ("log", locations.log_folder()),
+    ):
+        yield _folder(topic, folder)
+    yield _terminal()
+
+
+def _packages() -> Iterator[Finding]:
+    found = {name: _version(name) for name in _PACKAGES}
+    both = found["onnxruntime"] is not None and found["onnxruntime-gpu"] is not None
+    for name, package_version in found.items():
+        if package_version is not None:
+            yield Finding(name, package_version)
+    if both:
+        yield Finding(
+            "onnxruntime",
+            "both onnxruntime and onnxruntime-gpu are installed; they overwrite each other",
+            "pip uninstall onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu",
+        )
+
+
+def _cuda() -> Finding:
+    fault = _attempt(runtime.cuda_fault)
+    # A machine without a card is no fault: the processor does the work.
+    return Finding("CUDA", "a card can be used" if fault is None else f"not used: {fault}")
+
+
+def _starter() -> Finding:
+    try:
+        model = load_model(None, Device.AUTO)
+    except UserError as error:
+        return Finding("bundled model", str(error), "install gpt2-tui again")
+    provider = runtime.PROVIDER_NAMES[model.session.provider]
+    return Finding(
+        "bundled model",
+        f"{model.name} runs on {provider}, {model.session.precision}, "
+        f"{model.session.threads} threads",
+    )
+
+
+def _models() -> Iterator[Finding]:
+    for listed in list_models()[1:]:
+        if listed.fault is None:
+            yield Finding("model", f"{listed.name} in {listed.path}")
+        else:
+            yield Finding("model", listed.fault, f"export it again, or delete {listed.path}")
+
+
+def _folder(topic: str, folder: Path) -> Finding:
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        return Finding(f"{topic} folder", str(folder))
+    return Finding(f"{topic} folder", f"{folder} cannot be written", f"make {nearest} writable")
+
+
+def _terminal() -> Finding:
+    term = os.environ.get("TERM", "")
+    if not sys.stdout.isatty():
+        return Finding("terminal", "standard output is no terminal; `gpt2-tui sample` needs none")
+    if term in ("", "dumb"):
+        return Finding(
+            "terminal", f"TERM is {term!r}; the desk cannot draw", "export TERM=xterm-256color"
+        )
+    return Finding("terminal", term)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _attempt(check: Callable[[], str | None]) -> str | None:
+    try:
+        return check()
+    except (ImportError, OSError) as error:
+        return f"onnxruntime cannot be used ({error})"

@@ -1,0 +1,1 @@
+"""From token ids to token ids: the graph, its cache, sampling. It knows nothing of text."""

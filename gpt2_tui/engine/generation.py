@@ -1,0 +1,131 @@
+"""Several continuations of one prompt, token by token: a plain iterator that any reader can stop.
+
+All lanes start from one encoded prompt and step together. A lane's tokens depend on the prompt,
+its own settings, its seed and its number alone: rows of a batch do not feel each other, and the
+draw of each position is its own.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from gpt2_tui.engine.randomness import uniform
+from gpt2_tui.engine.sampling import candidates, draw
+from gpt2_tui.engine.session import Cache, PromptProgress, Session
+from gpt2_tui.engine.window import last_half
+from gpt2_tui.settings import Sampling
+
+
+class StopReason(StrEnum):
+    """Why a continuation is over."""
+
+    LENGTH = "length"
+    END_OF_TEXT = "end_of_text"
+    STOP_TEXT = "stop_text"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One continuation to write: `number` names its random stream together with `seed`."""
+
+    number: int
+    seed: int
+    sampling: Sampling
+    length: int
+    keep_going: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """`lane` has a new token."""
+
+    lane: int
+    token_id: int
+
+
+@dataclass(frozen=True)
+class WindowMoved:
+    """The window of all lanes was full: the last `kept` tokens were encoded again."""
+
+    kept: int
+
+
+@dataclass(frozen=True)
+class LaneEnded:
+    """`lane` draws no more."""
+
+    lane: int
+    reason: StopReason
+
+
+Event = PromptProgress | Drawn | WindowMoved | LaneEnded
+
+
+class Generation:
+    """Iterate over it for events; the work is done between them. `end` stops one lane early."""
+
+    def __init__(self, session: Session, prompt_ids: Sequence[int], lanes: Sequence[Lane]) -> None:
+        """`prompt_ids` are what the model shall see: 1 to window tokens."""
+        self._session = session
+        self._prompt_ids = tuple(prompt_ids)
+        self._lanes = {lane.number: lane for lane in lanes}
+        self._ids: dict[int, list[int]] = {lane.number: [] for lane in lanes}
+        self._ended: set[int] = set()
+
+    def end(self, lane: int) -> None:
+        """Draw nothing more for `lane`; the reader knows why."""
+        self._ended.add(lane)
+
+    def __iter__(self) -> Iterator[Event]:
+        encoded = yield from self._session.encode_prompt(self._prompt_ids)
+        rows = list(self._lanes)
+        cache = encoded.cache.copied(len(rows))
+        logits = np.repeat(encoded.logits[None], len(rows), axis=0)
+        while True:
+            for row, lane in enumerate(rows):
+                yield from self._draw(lane, logits[row])
+            alive = [row for row, lane in enumerate(rows) if lane not in self._ended]
+            if not alive:
+                return
+            if len(alive) < len(rows):
+                rows = [rows[row] for row in alive]
+                cache = cache.keep_rows(alive)
+            if cache.length < self._session.architecture.window:
+                logits = self._session.step(cache, [self._ids[lane][-1] for lane in rows])
+            else:
+                logits = yield from self._move_window(cache, rows)
+
+    def _draw(self, number: int, logits: npt.NDArray[np.float32]) -> Iterator[Event]:
+        if number in self._ended:
+            return
+        lane, ids = self._lanes[number], self._ids[number]
+        luck = uniform(lane.seed, lane.number, len(ids))
+        token_id = draw(candidates(logits, lane.sampling), luck)
+        if token_id == self._session.architecture.end_of_text and not lane.keep_going:
+            self._ended.add(number)
+            yield LaneEnded(number, StopReason.END_OF_TEXT)
+            return
+        ids.append(token_id)
+        yield Drawn(number, token_id)
+        if len(ids) >= lane.length and number not in self._ended:
+            self._ended.add(number)
+            yield LaneEnded(number, StopReason.LENGTH)
+
+    def _move_window(
+        self, cache: Cache, rows: Sequence[int]
+    ) -> Generator[Event, None, npt.NDArray[np.float32]]:
+        """Encode the last half of each lane's tokens again, into `cache`; logits of each lane."""
+        window = self._session.architecture.window
+        kept = [last_half((*self._prompt_ids, *self._ids[lane]), window) for lane in rows]
+        logits = []
+        for row, ids in enumerate(kept):
+            encoded = yield from self._session.encode(ids)
+            cache.set_row(row, encoded.cache)
+            logits.append(encoded.logits)
+        cache.length = len(kept[0])
+        yield WindowMoved(cache.length)
+        return np.stack(logits)

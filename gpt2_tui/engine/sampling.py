@@ -1,0 +1,83 @@
+"""From a row of logits to a token: temperature, then top-k, then top-p, then one draw.
+
+The order is that of OpenAI's `sample.py`. All arithmetic is float64. Candidates are ordered by
+falling logit, and by rising id where logits are equal, so that one number in [0, 1) names one
+token.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gpt2_tui.errors import ModelError
+from gpt2_tui.settings import Sampling, TopPRule
+
+Logits = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The tokens that can be drawn: `ids` int64 [n], `probabilities` float64 [n], likeliest first.
+
+    The probabilities sum to 1.
+    """
+
+    ids: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float64]
+
+
+def candidates(logits: Logits, sampling: Sampling) -> Candidates:
+    """The distribution that `sampling` makes of `logits` [vocabulary].
+
+    Raises ModelError if a logit is NaN or infinite: the weights are damaged.
+    """
+    if not np.isfinite(logits).all():
+        raise ModelError("the model gave numbers that are not finite; its weights are damaged")
+    if sampling.temperature == 0:
+        best = int(logits.argmax())
+        return Candidates(np.array([best]), np.array([1.0]))
+    ids = _in_order(logits, _top_k(logits, sampling.top_k))
+    probabilities = _softmax(logits[ids].astype(np.float64) / sampling.temperature)
+    if sampling.top_p < 1:
+        kept = _top_p_count(logits[ids], probabilities, sampling.top_p, sampling.top_p_rule)
+        ids = ids[:kept]
+        probabilities = probabilities[:kept] / probabilities[:kept].sum()
+    return Candidates(ids, probabilities)
+
+
+def draw(choice: Candidates, luck: float) -> int:
+    """The token at `luck` in [0, 1) of the distribution (inverse of its cumulative sum)."""
+    cumulative = np.cumsum(choice.probabilities)
+    place = int(np.searchsorted(cumulative, luck * cumulative[-1], side="right"))
+    return int(choice.ids[min(place, len(choice.ids) - 1)])
+
+
+def _top_k(logits: Logits, top_k: int) -> npt.NDArray[np.int64]:
+    """Ids of the `top_k` largest logits, ascending, and of all that equal the last of them."""
+    if top_k == 0 or top_k >= len(logits):
+        return np.arange(len(logits))
+    threshold = np.partition(logits, len(logits) - top_k)[len(logits) - top_k]
+    return np.flatnonzero(logits >= threshold)
+
+
+def _in_order(logits: Logits, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return ids[np.argsort(-logits[ids], kind="stable")]
+
+
+def _softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Softmax of [n] scores whose first is the largest."""
+    weights = np.exp(scores - scores[0])
+    return np.asarray(weights / weights.sum())
+
+
+def _top_p_count(
+    logits: Logits, probabilities: npt.NDArray[np.float64], top_p: float, rule: TopPRule
+) -> int:
+    """How many of the ordered candidates top-p keeps; at least one."""
+    cumulative = np.cumsum(probabilities)
+    if rule is TopPRule.USUAL:
+        return min(int(np.count_nonzero(cumulative < top_p)) + 1, len(logits))
+    last = max(int(np.count_nonzero(cumulative <= top_p)) - 1, 0)
+    # The original masks what is below the last kept value, so its equals stay.
+    return int(np.count_nonzero(logits >= logits[last]))

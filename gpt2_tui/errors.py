@@ -1,0 +1,34 @@
+"""The errors that a user is meant to read.
+
+Each is one line that says what is wrong and how to mend it. Commands print it as
+`gpt2-tui: error: …` and exit with 2; the desk shows it as a message and goes on.
+Both the program and the exporter raise them, so they live here and nowhere else.
+"""
+
+
+class UserError(Exception):
+    """Something the user can understand and mend. `str(error)` is one line."""
+
+
+class SettingsError(UserError):
+    """A setting is out of its range or of the wrong kind."""
+
+
+class PromptError(UserError):
+    """The prompt cannot be read."""
+
+
+class ModelError(UserError):
+    """A model folder or a checkpoint is missing, damaged, or not GPT-2."""
+
+
+class DeviceError(UserError):
+    """The device that was asked for cannot be had."""
+
+
+class StorageError(UserError):
+    """A file or folder cannot be written or read."""
+
+
+class TerminalError(UserError):
+    """This terminal cannot show the desk."""

@@ -1,0 +1,147 @@
+"""Whose words are whose: a text in which every character is human, machine, or machine and edited.
+
+Plain data with one operation, `replaced`; an edit of any kind is one or more of those.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gpt2_tui.continuations import Continuation
+
+
+class Origin(StrEnum):
+    """Who wrote a span."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters `start` to `end` of a text; `continuation` is what a machine span came from."""
+
+    start: int
+    end: int
+    origin: Origin
+    continuation: Continuation | None = None
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def moved(self, by: int) -> "Span":
+        return replace(self, start=self.start + by, end=self.end + by)
+
+    def is_like(self, other: "Span") -> bool:
+        return self.origin is other.origin and self.continuation is other.continuation
+
+
+@dataclass(frozen=True)
+class AuthoredText:
+    """A text and its spans, which cover it in order, with no gap, no overlap and none empty."""
+
+    text: str = ""
+    spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def human(cls, text: str) -> "AuthoredText":
+        return cls(text, _joined([Span(0, len(text), Origin.HUMAN)]))
+
+    @classmethod
+    def kept(cls, continuation: Continuation) -> "AuthoredText":
+        """The text of a continuation. If its bytes were not all characters, the text differs from
+        what the model wrote, and counts as edited."""
+        text = continuation.text
+        exact = text.encode("utf-8", "replace") == continuation.written
+        origin = Origin.MACHINE if exact else Origin.EDITED
+        return cls(text, _joined([Span(0, len(text), origin, continuation)]))
+
+    def replaced(self, start: int, end: int, new: "AuthoredText") -> "AuthoredText":
+        """This text with `new` in place of the characters `start` to `end`.
+
+        A machine span that the edit reaches into becomes EDITED; human characters put inside it
+        belong to it from then on. One that the edit only touches at an edge stays as it is.
+        """
+        before, after, torn = _split(self.spans, start, end)
+        middle: list[Span] = []
+        for span in new.spans:
+            if torn is not None and span.origin is Origin.HUMAN:
+                span = Span(span.start, span.end, Origin.EDITED, torn)
+            middle.append(span.moved(start))
+        shift = len(new.text) - (end - start)
+        return AuthoredText(
+            self.text[:start] + new.text + self.text[end:],
+            _joined([*before, *middle, *(span.moved(shift) for span in after)]),
+        )
+
+    def edited_to(self, text: str) -> "AuthoredText":
+        """What a human edit made of it: the changed stretch between the longest common start and
+        the longest common end counts as written by hand."""
+        if text == self.text:
+            return self
+        start = _common_start(self.text, text)
+        most = min(len(self.text), len(text)) - start
+        tail = _common_start(self.text[::-1][:most], text[::-1][:most])
+        return self.replaced(
+            start, len(self.text) - tail, AuthoredText.human(text[start : len(text) - tail])
+        )
+
+    @property
+    def synthetic_share(self) -> float:
+        """The share of characters that are not human, from 0 to 1."""
+        synthetic = sum(len(span) for span in self.spans if span.origin is not Origin.HUMAN)
+        return synthetic / len(self.text) if self.text else 0.0
+
+
+def _split(
+    spans: tuple[Span, ...], start: int, end: int
+) -> tuple[list[Span], list[Span], Continuation | None]:
+    """The spans before `start`, those after `end`, and what an edit there would tear, if any."""
+    before: list[Span] = []
+    after: list[Span] = []
+    torn: Continuation | None = None
+    for span in spans:
+        reaches_in = span.start < end and span.end > start
+        inside = span.start < start and span.end > end
+        if span.origin is not Origin.HUMAN and (reaches_in or inside):
+            span = replace(span, origin=Origin.EDITED)
+            if inside:
+                torn = span.continuation
+        if span.start < start:
+            before.append(replace(span, end=min(span.end, start)))
+        if span.end > end:
+            after.append(replace(span, start=max(span.start, end)))
+    return before, after, torn
+
+
+def _joined(spans: list[Span]) -> tuple[Span, ...]:
+    """Without empty spans, and with like neighbours made one."""
+
+    def runs() -> Iterator[Span]:
+        current: Span | None = None
+        for span in spans:
+            if len(span) == 0:
+                continue
+            if current is not None and current.is_like(span):
+                current = replace(current, end=span.end)
+                continue
+            if current is not None:
+                yield current
+            current = span
+        if current is not None:
+            yield current
+
+    return tuple(runs())
+
+
+def _common_start(one: str, other: str) -> int:
+    """Length of the longest common start, by halving: comparing slices is fast, loops are not."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,31 @@
+"""The label that a person reads: the same words at the desk, in a pipe and in a file."""
+
+from gpt2_tui.engine.generation import StopReason
+from gpt2_tui.settings import SEED, TEMPERATURE, TOP_K, TOP_P, Settings, TopPRule
+
+SYNTHETIC = "SYNTHETIC"
+
+STOP_REASONS = {
+    StopReason.LENGTH: "length reached",
+    StopReason.END_OF_TEXT: "end of text",
+    StopReason.STOP_TEXT: "stop text",
+    StopReason.STOPPED: "stopped by you",
+}
+
+
+def caption(model: str, settings: Settings, lane: int) -> str:
+    """One line: SYNTHETIC, the model, and the settings that made the text."""
+    return " · ".join([SYNTHETIC, model, *settings_parts(settings, lane)])
+
+
+def settings_parts(settings: Settings, lane: int) -> list[str]:
+    """The settings of a caption, each with its name."""
+    sampling = settings.sampling
+    parts = [
+        f"{TEMPERATURE.label} {TEMPERATURE.format(sampling.temperature)}",
+        f"{TOP_K.label} {TOP_K.format(sampling.top_k)}",
+        f"{TOP_P.label} {TOP_P.format(sampling.top_p)}",
+    ]
+    if sampling.top_p_rule is not TopPRule.USUAL and sampling.top_p < 1:
+        parts[-1] += f" ({sampling.top_p_rule} rule)"
+    return [*parts, f"{SEED.label} {settings.seed}", f"lane {lane}"]

@@ -1,0 +1,94 @@
+"""A sample as a file: Markdown, text or JSON Lines, each with the caption and the record.
+
+The body is found again by the record's length and hash, never by a marker, since a text can hold
+any marker. Where a body cannot stand in a text file as it is (it is not UTF-8, or has characters
+that act on a terminal, or carriage returns), the readable text shows stand-ins for them and the
+exact bytes stand beside the record in base64.
+"""
+
+import base64
+import json
+from enum import StrEnum
+
+from gpt2_tui.engine.generation import StopReason
+from gpt2_tui.labels.caption import caption
+from gpt2_tui.labels.record import Sample
+from gpt2_tui.settings import Settings
+from gpt2_tui.text.visible import visible
+
+
+class Format(StrEnum):
+    """The formats by the names that `--format` takes."""
+
+    MARKDOWN = "md"
+    TEXT = "text"
+    JSON_LINES = "jsonl"
+
+    @property
+    def suffix(self) -> str:
+        return {Format.MARKDOWN: ".md", Format.TEXT: ".txt", Format.JSON_LINES: ".jsonl"}[self]
+
+
+def render(sample: Sample, file_format: Format) -> bytes:
+    """The whole file of one sample."""
+    match file_format:
+        case Format.MARKDOWN:
+            return _markdown(sample)
+        case Format.TEXT:
+            return _text(sample)
+        case Format.JSON_LINES:
+            return _json_line(sample)
+
+
+def text_head(model: str, settings: Settings, lane: int) -> str:
+    """What stands before the body in the text format; known before the body is."""
+    return f"[{caption(model, settings, lane)}]\n\n"
+
+
+def text_tail(sample: Sample) -> str:
+    """What stands after the body in the text format."""
+    exact = "" if sample.is_plain else f"[gpt2-tui body: {_base64(sample)}]\n"
+    return f"\n\n{exact}[gpt2-tui label: {sample.label}]\n"
+
+
+def _text(sample: Sample) -> bytes:
+    made = sample.continuation
+    head = text_head(sample.record["model"]["name"], made.settings, made.lane)
+    return (head + visible(sample.text) + text_tail(sample)).encode()
+
+
+def _markdown(sample: Sample) -> bytes:
+    made = sample.continuation
+    exact = "" if sample.is_plain else f"gpt2-tui-body: {_base64(sample)}\n"
+    front_matter = f"---\ngpt2-tui: {sample.label}\n{exact}---\n"
+    notice = f"> **{caption(sample.record['model']['name'], made.settings, made.lane)}**"
+    head = f"{front_matter}\n{notice}\n> {_who_wrote_what(sample)}\n\n"
+    return f"{head}{visible(sample.text)}\n".encode()
+
+
+def _who_wrote_what(sample: Sample) -> str:
+    human = sum(s["end"] - s["start"] for s in sample.record["spans"] if s["origin"] == "human")
+    whose = (
+        "All of this text was written by the model."
+        if human == 0
+        else f"The model wrote {len(sample.body) - human} of the {len(sample.body)} bytes below; "
+        "the spans in the front matter say which."
+    )
+    return f"{whose} It may be false, biased or offensive."
+
+
+def _json_line(sample: Sample) -> bytes:
+    made = sample.continuation
+    row = {
+        "id": made.lane,
+        "ended": made.stop_reason is StopReason.END_OF_TEXT,
+        "length": len(made.ids),
+        "text": sample.text,
+    }
+    if not sample.is_utf8:
+        row["body_base64"] = _base64(sample)
+    return f'{json.dumps(row)[:-1]}, "gpt2_tui": {sample.label}}}\n'.encode()
+
+
+def _base64(sample: Sample) -> str:
+    return base64.b64encode(sample.body).decode()

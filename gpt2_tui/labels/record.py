@@ -1,0 +1,217 @@
+"""The label record: one canonical JSON object, the same in every format.
+
+It says to a machine what the caption says to a person: which bytes were written by a model, by
+which model and engine, and with which settings, seed and lane, so that the text can be checked and
+generated again. Canonical JSON is RFC 8785; it holds no floats, decimal numbers are strings.
+"""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from gpt2_tui import __version__
+from gpt2_tui.continuations import Continuation, prompt_bytes
+from gpt2_tui.engine import randomness, runtime
+from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
+from gpt2_tui.loading import LoadedModel
+from gpt2_tui.text.visible import visible
+
+SCHEMA = "gpt2-tui/label/1"
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+MACHINE_ONLY = _IPTC + "trainedAlgorithmicMedia"
+HUMAN_AND_MACHINE = _IPTC + "compositeWithTrainedAlgorithmicMedia"
+NOTICE = (
+    "This text is synthetic: a language model wrote the spans marked machine, and wrote the spans "
+    "marked edited before a person changed them. It was trained to continue text, not to be "
+    "right; what it says may be false, biased or offensive."
+)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """The model and the engine behind a continuation, as a label names them."""
+
+    model: str
+    files: Mapping[str, str]
+    tokenizer_sha256: str
+    provider: str
+    precision: str
+
+    @classmethod
+    def of(cls, model: LoadedModel) -> "Maker":
+        return cls(
+            model=model.name,
+            files=model.folder.digests,
+            tokenizer_sha256=model.tokenizer.sha256,
+            provider=model.session.provider,
+            precision=model.session.precision,
+        )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A labeled text, ready to be written in any format: its bytes, its record, and the
+    continuation that it ends with."""
+
+    body: bytes
+    record: Mapping[str, Any]
+    continuation: Continuation
+
+    @property
+    def label(self) -> str:
+        """The record as one line of canonical JSON."""
+        return rfc8785.dumps(dict(self.record)).decode()
+
+    @property
+    def text(self) -> str:
+        """The body for people; bytes that are no characters are U+FFFD."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether `text` is the body exactly."""
+        return self.text.encode() == self.body
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a text file carries the body unharmed, and harms no terminal."""
+        return self.is_utf8 and visible(self.text) == self.text
+
+
+def make_sample(
+    prompt: AuthoredText, continuation: Continuation, maker: Maker, created: datetime | None = None
+) -> Sample:
+    """The labeled sample of `prompt` and what was written behind it.
+
+    `prompt.text` is the continuation's prompt; `created` is now unless it is given.
+    """
+    body = prompt_bytes(prompt.text) + continuation.written
+    spans = [*_byte_spans(prompt)]
+    generations: list[Continuation] = []
+    for span in (*prompt.spans, Span(0, 0, Origin.MACHINE, continuation)):
+        made = span.continuation
+        if made is not None and all(made is not other for other in generations):
+            generations.append(made)
+    if continuation.written:
+        start = len(body) - len(continuation.written)
+        spans.append(_ByteSpan(start, len(body), Origin.MACHINE, continuation))
+    record: dict[str, Any] = {
+        "schema": SCHEMA,
+        "created": (created or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "notice": NOTICE,
+        "digital_source_type": _source_type(spans),
+        "body": {"bytes": len(body), "sha256": _sha256(body)},
+        "spans": [_span_record(span, body, generations) for span in spans],
+        "gens": [_generation_record(each) for each in generations],
+        "model": {"name": maker.model, "files": dict(maker.files)},
+        "tokenizer": {"sha256": maker.tokenizer_sha256},
+        "engine": _engine_record(maker),
+    }
+    record["id"] = _sha256(rfc8785.dumps(record))
+    return Sample(body, record, continuation)
+
+
+@dataclass(frozen=True)
+class _ByteSpan:
+    start: int
+    end: int
+    origin: Origin
+    continuation: Continuation | None
+
+
+def _byte_spans(prompt: AuthoredText) -> list[_ByteSpan]:
+    spans = []
+    start = 0
+    for span in prompt.spans:
+        end = start + len(prompt_bytes(prompt.text[span.start : span.end]))
+        spans.append(_ByteSpan(start, end, span.origin, span.continuation))
+        start = end
+    return spans
+
+
+def _span_record(
+    span: _ByteSpan, body: bytes, generations: Sequence[Continuation]
+) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "start": span.start,
+        "end": span.end,
+        "origin": span.origin.value,
+        "sha256": _sha256(body[span.start : span.end]),
+    }
+    for number, generation in enumerate(generations):
+        if generation is span.continuation:
+            record["gen"] = number
+    return record
+
+
+def _generation_record(continuation: Continuation) -> dict[str, Any]:
+    settings = continuation.settings
+    sampling = settings.sampling
+    return {
+        "prompt_ids": list(continuation.prompt_ids),
+        "ids": list(continuation.ids),
+        "seed": settings.seed,
+        "lane": continuation.lane,
+        "sampler": {
+            "order": "temperature, top-k, top-p",
+            "temperature": decimal(sampling.temperature),
+            "top_k": int(sampling.top_k),
+            "top_k_rule": "ties kept",
+            "top_p": decimal(sampling.top_p),
+            "top_p_rule": sampling.top_p_rule.value,
+            "draw": "inverse cumulative sum by falling logit, ties by lower id",
+            "random": randomness.RULE,
+            "length": int(settings.length),
+            "stop": list(settings.stop),
+            "keep_going": settings.keep_going,
+        },
+        "stop_reason": continuation.stop_reason.value,
+    }
+
+
+def _engine_record(maker: Maker) -> dict[str, str]:
+    return {
+        "app": f"gpt2-tui {__version__}",
+        "onnxruntime": str(runtime.onnxruntime().__version__),
+        "provider": maker.provider,
+        "precision": maker.precision,
+        "numpy": version("numpy"),
+        "arch": platform.machine(),
+        "cpu": processor_name(),
+    }
+
+
+def _source_type(spans: Sequence[_ByteSpan]) -> str:
+    machine_only = all(span.origin is Origin.MACHINE for span in spans)
+    return MACHINE_ONLY if machine_only else HUMAN_AND_MACHINE
+
+
+def decimal(value: float) -> str:
+    """A number as a decimal string: `1`, `0.8`; reading it gives the same number again."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+@cache
+def processor_name() -> str:
+    """The processor's name as the system tells it, since results may differ between classes."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,52 @@
+"""A model ready for writing: its folder checked, its tokenizer and its graph loaded."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.session import Cache, Session
+from gpt2_tui.errors import ModelError
+from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.registry import open_model
+from gpt2_tui.text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """What a continuation needs of a model."""
+
+    folder: ModelFolder
+    tokenizer: Tokenizer
+    session: Session
+
+    @property
+    def name(self) -> str:
+        return self.folder.manifest.name
+
+    @property
+    def window(self) -> int:
+        return self.folder.manifest.architecture.window
+
+
+def load_model(reference: str | None, device: Device) -> LoadedModel:
+    """Open, check and load the model that `reference` names (None: the bundled one).
+
+    Raises ModelError or DeviceError.
+    """
+    folder = open_model(reference)
+    shape = folder.manifest.architecture
+    tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
+    session = Session(folder, device)
+    _check_sound(folder, session)
+    return LoadedModel(folder, tokenizer, session)
+
+
+def _check_sound(folder: ModelFolder, session: Session) -> None:
+    """One token through the whole graph: damaged weights show as numbers that are not finite."""
+    end_of_text = session.architecture.end_of_text
+    logits = session.step(Cache(session.architecture, rows=1), [end_of_text])
+    if not np.isfinite(logits).all():
+        raise ModelError(
+            f"the weights in {folder.path} are damaged (not finite); export the model again"
+        )

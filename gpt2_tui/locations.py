@@ -1,0 +1,40 @@
+"""Every folder the program reads or writes of its own accord, in one place."""
+
+from pathlib import Path
+
+import platformdirs
+
+APP = "gpt2-tui"
+
+
+def data_folder() -> Path:
+    """The user's own: samples, drafts and models."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def samples_folder() -> Path:
+    return data_folder() / "samples"
+
+
+def drafts_folder() -> Path:
+    return data_folder() / "drafts"
+
+
+def models_folder() -> Path:
+    return data_folder() / "models"
+
+
+def cache_folder() -> Path:
+    """What may be deleted at any time and is made again."""
+    return Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def log_folder() -> Path:
+    return Path(platformdirs.user_log_dir(APP, appauthor=False))
+
+
+def assets_folder() -> Path:
+    """What the program ships: next to the package once installed, else in the checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "assets"
+    return installed if installed.is_dir() else package.parent / "assets"

@@ -1,0 +1,1 @@
+"""Model folders: what is in one, how it is checked, and which there are."""

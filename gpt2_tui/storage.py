@@ -1,0 +1,129 @@
+"""Writing a user's files: private, whole or not at all, never over another file by accident.
+
+A file is written under a temporary name in its own folder, synced, and then given its name with
+one system call; the folder is synced too. So a crash at any moment leaves the old state or the
+new one, and what was acknowledged stays.
+"""
+
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gpt2_tui.errors import StorageError
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+TEMPORARY_PREFIX = ".gpt2-tui-"
+_LONGEST_NAME = 80
+_RESERVED_NAMES = frozenset(
+    ["con", "prn", "aux", "nul"]
+    + [f"com{n}" for n in range(1, 10)]
+    + [f"lpt{n}" for n in range(1, 10)]
+)
+
+
+def private_folder(folder: Path) -> Path:
+    """Make `folder` (for this user alone, if it is new) and return it."""
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder {folder}: {reason(error)}") from error
+    return folder
+
+
+def write_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
+    """Write a new file `stem + suffix` in `folder`; a taken name gets `-2`, `-3` and so on."""
+    private_folder(folder)
+    with _errors_in(folder):
+        temporary = _write_temporary(folder, data)
+        try:
+            path = _link_free_name(temporary, folder, stem, suffix)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(folder)
+    return path
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write `data` as `path`, over an older file of that name."""
+    private_folder(path.parent)
+    with _errors_in(path.parent):
+        temporary = _write_temporary(path.parent, data)
+        try:
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def safe_stem(text: str, otherwise: str) -> str:
+    """A file name without its suffix, made from any text.
+
+    Letters, digits and hyphens stay; separators, control characters, reserved names and
+    over-long names do not. `otherwise` is taken where nothing is left.
+    """
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", text))
+    name = "-".join(words).lower()[:_LONGEST_NAME]
+    while len(name.encode()) > _LONGEST_NAME:
+        name = name[:-1]
+    name = name.strip("-_")
+    if not name or name in _RESERVED_NAMES:
+        return otherwise
+    return name
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` last through a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def reason(error: OSError) -> str:
+    """The reason of an operating system error, without its number and path."""
+    return error.strerror or type(error).__name__
+
+
+def _write_temporary(folder: Path, data: bytes) -> Path:
+    temporary = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(temporary, flags, PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    return temporary
+
+
+def _link_free_name(temporary: Path, folder: Path, stem: str, suffix: str) -> Path:
+    number = 1
+    while True:
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+@contextmanager
+def _errors_in(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"cannot write in {folder}: {reason(error)}") from error

@@ -1,0 +1,61 @@
+"""Text from a stream of token bytes: characters appear when they are whole, stop texts never."""
+
+import codecs
+from collections.abc import Sequence
+
+
+class TextStream:
+    """Decodes bytes that come in pieces; a character split between tokens waits for its end.
+
+    Bytes that can never become a character turn into U+FFFD, as in
+    `bytes.decode("utf-8", "replace")`.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def push(self, data: bytes) -> str:
+        """The characters that `data` completes."""
+        return self._decoder.decode(data)
+
+    def finish(self) -> str:
+        """What is left when nothing more comes."""
+        return self._decoder.decode(b"", final=True)
+
+
+class StopFinder:
+    """Finds the first stop text in a stream of bytes, and holds back what might become one."""
+
+    def __init__(self, stop: Sequence[str]) -> None:
+        self._stop = [text.encode() for text in stop]
+        self._held = b""
+        self.found = False
+
+    def push(self, data: bytes) -> bytes:
+        """The bytes that are safe to show; sets `found` when a stop text is complete.
+
+        The stop text itself and all behind it are not given out.
+        """
+        pending = self._held + data
+        places = [place for text in self._stop if (place := pending.find(text)) >= 0]
+        if places:
+            self.found = True
+            self._held = b""
+            return pending[: min(places)]
+        safe = len(pending) - self._longest_start_of_a_stop(pending)
+        self._held = pending[safe:]
+        return pending[:safe]
+
+    def finish(self) -> bytes:
+        """What was held back, now that nothing more comes."""
+        held, self._held = self._held, b""
+        return held
+
+    def _longest_start_of_a_stop(self, pending: bytes) -> int:
+        longest = 0
+        for text in self._stop:
+            for length in range(min(len(text) - 1, len(pending)), longest, -1):
+                if pending.endswith(text[:length]):
+                    longest = length
+                    break
+        return longest
