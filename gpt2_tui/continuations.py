@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded, StopReason, WindowMoved
+from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded, WindowMoved
 from gpt2_tui.engine.session import PromptProgress
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Settings

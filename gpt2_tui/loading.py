@@ -43,10 +43,21 @@ def load_model(reference: str | None, device: Device) -> LoadedModel:
 
 
 def _check_sound(folder: ModelFolder, session: Session) -> None:
-    """One token through the whole graph: damaged weights show as numbers that are not finite."""
-    end_of_text = session.architecture.end_of_text
-    logits = session.step(Cache(session.architecture, rows=1), [end_of_text])
-    if not np.isfinite(logits).all():
+    """One token through the whole graph, at the first and at the last place of the window.
+
+    Damaged weights show as numbers that are not finite, a window that the weights do not have as
+    an error.
+    """
+    shape = session.architecture
+    try:
+        cache = Cache(shape, rows=1)
+    except MemoryError:
         raise ModelError(
-            f"the weights in {folder.path} are damaged (not finite); export the model again"
-        )
+            f"a window of {shape.window}, as {folder.path} names it, does not fit into the memory"
+        ) from None
+    for place in (0, shape.window - 1):
+        cache.length = place
+        if not np.isfinite(session.step(cache, [shape.end_of_text])).all():
+            raise ModelError(
+                f"the weights in {folder.path} are damaged (not finite); export the model again"
+            )

@@ -12,6 +12,7 @@ LARGEST_WHOLE = 2**53 - 1
 """Every JSON reader holds whole numbers up to here exactly, and labels record them."""
 
 MOST_PANES = 12
+_LONGEST_QUOTE = 60
 
 
 class TopPRule(StrEnum):
@@ -47,8 +48,9 @@ class NumberField:
 
     @property
     def range_text(self) -> str:
-        above = "from" if self.minimum_allowed else "above"
-        return f"{above} {self._plain(self.minimum)} to {self._plain(self.maximum)}"
+        top = "2^53 - 1" if self.maximum == LARGEST_WHOLE else self._plain(self.maximum)
+        bottom = self._plain(self.minimum)
+        return f"from {bottom} to {top}" if self.minimum_allowed else f"above {bottom}, up to {top}"
 
     def parse(self, text: str) -> float:
         """The number in `text`. Raises SettingsError, also when it is out of range."""
@@ -59,14 +61,15 @@ class NumberField:
             value = int(text) if self.whole else float(text)
         except ValueError:
             kind = "a whole number" if self.whole else "a number"
-            raise SettingsError(f"{self.label} must be {kind}, not {text!r}") from None
+            raise SettingsError(f"{self.label} must be {kind}, not {_short(repr(text))}") from None
         return self.check(value)
 
     def check(self, value: float) -> float:
         """`value` itself if it is in range. Raises SettingsError."""
         low = value >= self.minimum if self.minimum_allowed else value > self.minimum
         if not (low and value <= self.maximum):
-            raise SettingsError(f"{self.label} must be {self.range_text}, not {self._plain(value)}")
+            given = _short(self._plain(value))
+            raise SettingsError(f"{self.label} must be {self.range_text}, not {given}")
         return value
 
     def stepped(self, value: float, steps: int) -> float:
@@ -84,7 +87,8 @@ class NumberField:
         return fixed if float(fixed) == value else self._plain(value)
 
     def _plain(self, value: float) -> str:
-        return str(int(value)) if value.is_integer() else repr(value)
+        whole = isinstance(value, int) or value.is_integer()
+        return str(int(value)) if whole else repr(value)
 
 
 TEMPERATURE = NumberField(
@@ -195,10 +199,23 @@ class Settings:
     def __post_init__(self) -> None:
         LENGTH.check(self.length)
         SEED.check(self.seed)
-        if "" in self.stop:
-            raise SettingsError("a stop text must not be empty")
+        for text in self.stop:
+            if not text:
+                raise SettingsError("a stop text must not be empty")
+            if not _is_unicode(text):
+                raise SettingsError(f"a stop text must be UTF-8 text, not {_short(repr(text))}")
 
 
 def fresh_seed() -> int:
     """A seed for when none was given: short enough to be noted down and typed again."""
     return secrets.randbelow(1_000_000)
+
+
+def _short(text: str) -> str:
+    """What was typed, as much of it as a message has room for."""
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold it; a command line can bring bytes in that are no characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

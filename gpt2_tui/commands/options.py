@@ -109,7 +109,10 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def read_text(path: str) -> str:
-    """The text of a file, or of standard input for `-`. Raises PromptError."""
+    """The text of a file, or of standard input for `-`, with every end of line as a newline.
+
+    Raises PromptError.
+    """
     name = "standard input" if path == _STANDARD_INPUT else path
     try:
         data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
@@ -118,11 +121,12 @@ def read_text(path: str) -> str:
     except OSError as error:
         raise PromptError(f"cannot read {name}: {storage.reason(error)}") from error
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PromptError(
             f"{name} is not UTF-8 text (byte {error.start}); convert it with iconv"
         ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _number_type(field: NumberField) -> Callable[[str], float]:

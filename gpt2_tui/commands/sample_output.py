@@ -12,6 +12,7 @@ from typing import Protocol
 
 from gpt2_tui.continuations import Finished, Piece
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render, text_head, text_tail
 from gpt2_tui.labels.record import Maker, Sample, make_sample
 from gpt2_tui.saving import save
@@ -52,7 +53,10 @@ class TextStreamOutput:
         self._done[finished.lane] = finished
         while self._waiting and self._waiting[0] in self._done:
             done = self._done.pop(self._waiting.popleft())
-            _print(text_tail(_sample(self._prompt, done, self._maker)))
+            # The record is for programs; a person at a terminal has the caption above.
+            _print(
+                "\n" if sys.stdout.isatty() else text_tail(_sample(self._prompt, done, self._maker))
+            )
             if self._waiting:
                 self._head()
                 _print(visible(self._text[self._waiting[0]]))
@@ -60,7 +64,7 @@ class TextStreamOutput:
     def _head(self) -> None:
         between = "\n" if self._samples else ""
         self._samples += 1
-        head = text_head(self._maker.model, self._settings, self._waiting[0])
+        head = text_head(caption(self._maker.model, self._settings, self._waiting[0]))
         _print(between + head + visible(self._prompt))
 
     def _add(self, lane: int, text: str) -> None:

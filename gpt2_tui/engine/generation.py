@@ -7,7 +7,6 @@ draw of each position is its own.
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +14,9 @@ import numpy.typing as npt
 from gpt2_tui.engine.randomness import uniform
 from gpt2_tui.engine.sampling import candidates, draw
 from gpt2_tui.engine.session import Cache, PromptProgress, Session
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import last_half
 from gpt2_tui.settings import Sampling
-
-
-class StopReason(StrEnum):
-    """Why a continuation is over."""
-
-    LENGTH = "length"
-    END_OF_TEXT = "end_of_text"
-    STOP_TEXT = "stop_text"
-    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def candidates(logits: Logits, sampling: Sampling) -> Candidates:
         best = int(logits.argmax())
         return Candidates(np.array([best]), np.array([1.0]))
     ids = _in_order(logits, _top_k(logits, sampling.top_k))
-    probabilities = _softmax(logits[ids].astype(np.float64) / sampling.temperature)
+    probabilities = _softmax(logits[ids].astype(np.float64), sampling.temperature)
     if sampling.top_p < 1:
         kept = _top_p_count(logits[ids], probabilities, sampling.top_p, sampling.top_p_rule)
         ids = ids[:kept]
@@ -65,9 +65,11 @@ def _in_order(logits: Logits, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     return ids[np.argsort(-logits[ids], kind="stable")]
 
 
-def _softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Softmax of [n] scores whose first is the largest."""
-    weights = np.exp(scores - scores[0])
+def _softmax(scores: npt.NDArray[np.float64], temperature: float) -> npt.NDArray[np.float64]:
+    """Softmax of [n] scores / temperature; the first score is the largest."""
+    # The difference first: a tiny temperature then gives minus infinity, and 0, but never NaN.
+    with np.errstate(over="ignore"):
+        weights = np.exp((scores - scores[0]) / temperature)
     return np.asarray(weights / weights.sum())
 
 

@@ -143,6 +143,8 @@ class Session:
         """A binding whose past and present are `cache`; made once for each cache."""
         if self._bindings is None or self._bindings[0] is not cache:
             binding = self._session.io_binding()
+            # Outputs keep the order in which their names were bound first: logits are number 0.
+            binding.bind_output(graph_io.LOGITS, "cpu")
             make = runtime.onnxruntime().OrtValue.ortvalue_from_numpy
             for layer in range(self.architecture.layers):
                 for array, past, present in (

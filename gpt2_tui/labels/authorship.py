@@ -6,8 +6,11 @@ Plain data with one operation, `replaced`; an edit of any kind is one or more of
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from gpt2_tui.continuations import Continuation
+if TYPE_CHECKING:
+    # Only its name is needed here, and the desk tracks authorship before numpy is loaded.
+    from gpt2_tui.continuations import Continuation
 
 
 class Origin(StrEnum):
@@ -25,7 +28,7 @@ class Span:
     start: int
     end: int
     origin: Origin
-    continuation: Continuation | None = None
+    continuation: "Continuation | None" = None
 
     def __len__(self) -> int:
         return self.end - self.start
@@ -49,7 +52,7 @@ class AuthoredText:
         return cls(text, _joined([Span(0, len(text), Origin.HUMAN)]))
 
     @classmethod
-    def kept(cls, continuation: Continuation) -> "AuthoredText":
+    def kept(cls, continuation: "Continuation") -> "AuthoredText":
         """The text of a continuation. If its bytes were not all characters, the text differs from
         what the model wrote, and counts as edited."""
         text = continuation.text
@@ -96,7 +99,7 @@ class AuthoredText:
 
 def _split(
     spans: tuple[Span, ...], start: int, end: int
-) -> tuple[list[Span], list[Span], Continuation | None]:
+) -> tuple[list[Span], list[Span], "Continuation | None"]:
     """The spans before `start`, those after `end`, and what an edit there would tear, if any."""
     before: list[Span] = []
     after: list[Span] = []

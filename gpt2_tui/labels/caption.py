@@ -1,21 +1,26 @@
 """The label that a person reads: the same words at the desk, in a pipe and in a file."""
 
-from gpt2_tui.engine.generation import StopReason
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.settings import SEED, TEMPERATURE, TOP_K, TOP_P, Settings, TopPRule
 
 SYNTHETIC = "SYNTHETIC"
 
 STOP_REASONS = {
-    StopReason.LENGTH: "length reached",
+    StopReason.LENGTH: "length",
     StopReason.END_OF_TEXT: "end of text",
     StopReason.STOP_TEXT: "stop text",
-    StopReason.STOPPED: "stopped by you",
+    StopReason.STOPPED: "stopped",
 }
 
 
 def caption(model: str, settings: Settings, lane: int) -> str:
     """One line: SYNTHETIC, the model, and the settings that made the text."""
     return " · ".join([SYNTHETIC, model, *settings_parts(settings, lane)])
+
+
+def draft_caption(model: str) -> str:
+    """One line over a draft that a person and a model wrote together."""
+    return f"{SYNTHETIC} IN PART · {model}"
 
 
 def settings_parts(settings: Settings, lane: int) -> list[str]:

@@ -10,11 +10,9 @@ import base64
 import json
 from enum import StrEnum
 
-from gpt2_tui.engine.generation import StopReason
-from gpt2_tui.labels.caption import caption
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.record import Sample
-from gpt2_tui.settings import Settings
-from gpt2_tui.text.visible import visible
+from gpt2_tui.text.visible import one_line, visible
 
 
 class Format(StrEnum):
@@ -40,9 +38,9 @@ def render(sample: Sample, file_format: Format) -> bytes:
             return _json_line(sample)
 
 
-def text_head(model: str, settings: Settings, lane: int) -> str:
+def text_head(caption: str) -> str:
     """What stands before the body in the text format; known before the body is."""
-    return f"[{caption(model, settings, lane)}]\n\n"
+    return f"[{one_line(caption)}]\n\n"
 
 
 def text_tail(sample: Sample) -> str:
@@ -52,16 +50,13 @@ def text_tail(sample: Sample) -> str:
 
 
 def _text(sample: Sample) -> bytes:
-    made = sample.continuation
-    head = text_head(sample.record["model"]["name"], made.settings, made.lane)
-    return (head + visible(sample.text) + text_tail(sample)).encode()
+    return (text_head(sample.caption) + visible(sample.text) + text_tail(sample)).encode()
 
 
 def _markdown(sample: Sample) -> bytes:
-    made = sample.continuation
     exact = "" if sample.is_plain else f"gpt2-tui-body: {_base64(sample)}\n"
     front_matter = f"---\ngpt2-tui: {sample.label}\n{exact}---\n"
-    notice = f"> **{caption(sample.record['model']['name'], made.settings, made.lane)}**"
+    notice = f"> **{one_line(sample.caption)}**"
     head = f"{front_matter}\n{notice}\n> {_who_wrote_what(sample)}\n\n"
     return f"{head}{visible(sample.text)}\n".encode()
 
@@ -79,10 +74,11 @@ def _who_wrote_what(sample: Sample) -> str:
 
 def _json_line(sample: Sample) -> bytes:
     made = sample.continuation
+    generated = sum(len(each["ids"]) for each in sample.record["gens"])
     row = {
-        "id": made.lane,
-        "ended": made.stop_reason is StopReason.END_OF_TEXT,
-        "length": len(made.ids),
+        "id": 0 if made is None else made.lane,
+        "ended": made is not None and made.stop_reason is StopReason.END_OF_TEXT,
+        "length": generated if made is None else len(made.ids),
         "text": sample.text,
     }
     if not sample.is_utf8:

@@ -20,7 +20,8 @@ import rfc8785
 from gpt2_tui import __version__
 from gpt2_tui.continuations import Continuation, prompt_bytes
 from gpt2_tui.engine import randomness, runtime
-from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
+from gpt2_tui.labels.authorship import AuthoredText, Origin
+from gpt2_tui.labels.caption import caption, draft_caption
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.text.visible import visible
 
@@ -59,11 +60,19 @@ class Maker:
 @dataclass(frozen=True)
 class Sample:
     """A labeled text, ready to be written in any format: its bytes, its record, and the
-    continuation that it ends with."""
+    continuation that it ends with (None for a whole draft)."""
 
     body: bytes
     record: Mapping[str, Any]
-    continuation: Continuation
+    continuation: Continuation | None
+
+    @property
+    def caption(self) -> str:
+        """The label that a person reads, in one line."""
+        model = str(self.record["model"]["name"])
+        if self.continuation is None:
+            return draft_caption(model)
+        return caption(model, self.continuation.settings, self.continuation.lane)
 
     @property
     def label(self) -> str:
@@ -94,15 +103,37 @@ def make_sample(
     `prompt.text` is the continuation's prompt; `created` is now unless it is given.
     """
     body = prompt_bytes(prompt.text) + continuation.written
-    spans = [*_byte_spans(prompt)]
-    generations: list[Continuation] = []
-    for span in (*prompt.spans, Span(0, 0, Origin.MACHINE, continuation)):
-        made = span.continuation
-        if made is not None and all(made is not other for other in generations):
-            generations.append(made)
+    spans = _byte_spans(prompt)
     if continuation.written:
         start = len(body) - len(continuation.written)
         spans.append(_ByteSpan(start, len(body), Origin.MACHINE, continuation))
+    generations = _generations(spans, continuation)
+    return Sample(body, _record(body, spans, generations, maker, created), continuation)
+
+
+def label_draft(draft: AuthoredText, maker: Maker, created: datetime | None = None) -> Sample:
+    """The labeled text of a whole draft, with all that was kept in it."""
+    body = prompt_bytes(draft.text)
+    spans = _byte_spans(draft)
+    return Sample(body, _record(body, spans, _generations(spans), maker, created), None)
+
+
+def _generations(spans: Sequence["_ByteSpan"], *more: Continuation) -> list[Continuation]:
+    """Each continuation once, in the order of the spans."""
+    found: list[Continuation] = []
+    for made in (*(span.continuation for span in spans), *more):
+        if made is not None and all(made is not other for other in found):
+            found.append(made)
+    return found
+
+
+def _record(
+    body: bytes,
+    spans: Sequence["_ByteSpan"],
+    generations: Sequence[Continuation],
+    maker: Maker,
+    created: datetime | None,
+) -> dict[str, Any]:
     record: dict[str, Any] = {
         "schema": SCHEMA,
         "created": (created or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -116,7 +147,7 @@ def make_sample(
         "engine": _engine_record(maker),
     }
     record["id"] = _sha256(rfc8785.dumps(record))
-    return Sample(body, record, continuation)
+    return record
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.text.visible import one_line
 
 MANIFEST_FILE = "model.json"
 TOKENIZER_FILE = "tokenizer.json"
@@ -191,7 +192,7 @@ def _graph(fields: "_Fields") -> Graph:
         file=_plain_name(fields.text("file")),
         data=None if data is None else _plain_name(fields.text("data")),
         precision=fields.text("precision"),
-        providers=tuple(str(provider) for provider in fields.list("providers")),
+        providers=_texts(fields.list("providers"), "providers"),
     )
 
 
@@ -203,10 +204,16 @@ def _file_digest(fields: "_Fields") -> FileDigest:
 
 
 def _source(fields: "_Fields") -> Source:
-    revision = fields.get("revision")
+    known = fields.get("revision") is not None
     return Source(
-        fields.text("kind"), fields.text("name"), None if revision is None else str(revision)
+        fields.text("kind"), fields.text("name"), fields.text("revision") if known else None
     )
+
+
+def _texts(values: Sequence[object], where: str) -> tuple[str, ...]:
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{where!r} is not a list of texts")
+    return tuple(str(value) for value in values)
 
 
 def _check_files_named(manifest: Manifest) -> None:
@@ -249,6 +256,9 @@ class _Fields:
         value = self.get(name)
         if not isinstance(value, str) or not value:
             raise ValueError(f"{name!r} in {self.where} is not a text")
+        # These texts reach screens, labels and messages.
+        if one_line(value) != value:
+            raise ValueError(f"{name!r} in {self.where} is not one line of plain text")
         return value
 
     def integer(self, name: str) -> int:

@@ -37,11 +37,15 @@ class StopFinder:
         The stop text itself and all behind it are not given out.
         """
         pending = self._held + data
-        places = [place for text in self._stop if (place := pending.find(text)) >= 0]
-        if places:
+        matches = [
+            (place + len(text), place) for text in self._stop if (place := pending.find(text)) >= 0
+        ]
+        if matches:
+            # What is complete first counts, so that it does not matter how the bytes were cut.
+            _, place = min(matches)
             self.found = True
             self._held = b""
-            return pending[: min(places)]
+            return pending[:place]
         safe = len(pending) - self._longest_start_of_a_stop(pending)
         self._held = pending[safe:]
         return pending[:safe]

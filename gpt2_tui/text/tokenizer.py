@@ -79,6 +79,11 @@ class Tokenizer:
                 f"{where} has token ids up to {largest}, the model only {self._vocabulary}; "
                 "they do not belong together"
             )
+        if vocabulary.get(END_OF_TEXT, self.end_of_text) != self.end_of_text:
+            raise ModelError(
+                f"{where} has {END_OF_TEXT} as token {vocabulary[END_OF_TEXT]}, the model as "
+                f"{self.end_of_text}; they do not belong together"
+            )
         alone = set(byte_of_character())
         if not alone <= vocabulary.keys():
             raise ModelError(f"{where} is not GPT-2's kind of tokenizer (byte-level BPE)")
@@ -114,6 +119,8 @@ def _load_without_special_tokens(data: bytes, where: str) -> Any:
         description["added_tokens"] = []
         # Templates name special tokens that are gone now; ids are put where they belong by us.
         description["post_processor"] = None
+        # A prompt must reach the model whole and with nothing added.
+        description["truncation"] = description["padding"] = None
         text = json.dumps(description)
     except (ValueError, TypeError, RecursionError):
         raise damaged from None

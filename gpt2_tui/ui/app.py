@@ -1,0 +1,122 @@
+"""The app around the desk: signals, a closed terminal, safe drawing, the command palette."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from gpt2_tui import locations
+from gpt2_tui.errors import StorageError
+from gpt2_tui.text.visible import one_line
+from gpt2_tui.ui import terminal
+from gpt2_tui.ui.desk import Desk
+from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key
+from gpt2_tui.ui.safe_text import ControlCodeFilter
+
+_SECONDS_TO_LEAVE = 0.5
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the desk opens with; `model` None is the bundled one."""
+
+    draft: str
+    draft_name: str
+    model: str | None
+    device: str
+
+
+class DeskApp(App[None]):
+    """Shows the desk; ends cleanly however it is ended."""
+
+    TITLE = "gpt2-tui"
+
+    def __init__(self, opening: Opening) -> None:
+        super().__init__()
+        # The desk's style sheet has rules for these sizes.
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-roomy")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-short"), (20, "-tall")]
+        self._desk = Desk(opening.draft, opening.draft_name, opening.model, opening.device)
+        self._control_codes = ControlCodeFilter()
+        self.farewell: str | None = None
+        """What to say once the screen is gone."""
+
+    def on_mount(self) -> None:
+        self.push_screen(self._desk)
+        self._catch_signals()
+        if not self.is_headless:
+            self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_the_terminal)
+
+    async def action_quit(self) -> None:
+        """Leave with the draft safe; if it cannot be saved, say so and stay."""
+        try:
+            self.farewell = self._desk.leave()
+        except StorageError as error:
+            self._desk.stay(error)
+        else:
+            self.exit()
+
+    def get_line_filters(self) -> list[LineFilter]:
+        return [*super().get_line_filters(), self._control_codes]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """All actions of the desk, and the themes."""
+        for key in (*DESK_KEYS, *KEEP_KEYS):
+            yield SystemCommand(key.word, key.sentence, partial(self._run_key, key))
+        for command in super().get_system_commands(screen):
+            if command.title == "Theme":
+                yield command
+
+    async def _run_key(self, key: Key) -> None:
+        await self._desk.run_action(key.action)
+
+    def _catch_signals(self) -> None:
+        """A signal that would kill the app saves the draft and leaves the terminal whole."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                try:
+                    loop.add_signal_handler(number, self._leave, 128 + number)
+                except (NotImplementedError, RuntimeError):
+                    return  # not on Windows, nor outside the main thread
+
+    def _look_for_the_terminal(self) -> None:
+        if terminal.is_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+            self._leave(128 + 1)
+
+    def _leave(self, return_code: int) -> None:
+        try:
+            self.farewell = self._desk.leave()
+        except StorageError as error:
+            self.farewell = str(error)
+        self.exit(return_code=return_code)
+
+    def close(self, seconds: float) -> bool:
+        """End the writer thread; whether it ended in time."""
+        return self._desk.close_writer(seconds)
+
+
+def open_desk(opening: Opening) -> int:
+    """Run the desk until it is left; its exit code. Raises TerminalError."""
+    terminal.check_terminal()
+    terminal.give_alt_digits_to_bindings()
+    with terminal.screen_of_its_own(locations.log_folder()):
+        app = DeskApp(opening)
+        app.run()
+        ended = app.close(_SECONDS_TO_LEAVE)
+    if app.farewell is not None:
+        sys.stderr.write(f"gpt2-tui: {one_line(app.farewell)}\n")
+    if not ended:
+        # The engine is in the middle of a call that cannot be interrupted. All is saved.
+        sys.stderr.flush()
+        os._exit(app.return_code or 0)
+    return app.return_code or 0

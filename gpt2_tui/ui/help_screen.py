@@ -1,0 +1,57 @@
+"""The help screen: what the desk is for, and every key."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from gpt2_tui.settings import LENGTH, PANES, SEED, TEMPERATURE, TOP_K, TOP_P
+from gpt2_tui.ui.keys import DESK_KEYS, PANE_KEYS_HELP
+
+_ABOUT = (
+    "Write an opening in the draft. The model goes on from its end, in several panes with luck of "
+    "their own. Everything in a pane is synthetic: a language model wrote it, it can be false, and "
+    "its label says how it was made. Keep what you like; the draft remembers which words are the "
+    "model's (italic, underlined)."
+)
+_CHANGES = "Changed settings count for the next generation; each pane shows its own."
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closed by Escape, F1 or q."""
+
+    CSS_PATH = "help_screen.tcss"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,q,enter", "dismiss", "Close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "Esc closes"
+            yield Static(Content(_ABOUT), classes="help-text")
+            yield Static(self._keys(), classes="help-text")
+            yield Static(self._settings(), classes="help-text")
+            yield Static(Content(_CHANGES), classes="help-text")
+
+    def on_mount(self) -> None:
+        self.query_one("#help").focus()
+
+    def _keys(self) -> Content:
+        rows = [(self.app.get_key_display(key.binding), key.sentence) for key in DESK_KEYS]
+        rows.append(("Alt+1 … Alt+9", "Keep the text of that pane in the draft"))
+        return _table([*rows, *PANE_KEYS_HELP])
+
+    def _settings(self) -> Content:
+        fields = (TEMPERATURE, TOP_K, TOP_P, LENGTH, SEED, PANES)
+        return _table([(field.label, f"{field.help} ({field.range_text})") for field in fields])
+
+
+def _table(rows: list[tuple[str, str]]) -> Content:
+    lines = [Content.assemble((name, "bold"), f"  {text}") for name, text in rows]
+    return Content("\n").join(lines)

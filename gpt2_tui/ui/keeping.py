@@ -1,0 +1,45 @@
+"""What the desk does with finished text: save it, copy it. Every function says what it did.
+
+None of it touches a widget, so it can run on any thread; the label code and numpy behind it are
+imported when first needed.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from gpt2_tui import locations
+from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.caption import caption
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Continuation
+    from gpt2_tui.labels.record import Maker
+
+Save = Callable[[], str]
+
+
+def save_samples(
+    prompt: AuthoredText, continuations: "Sequence[Continuation]", maker: "Maker"
+) -> str:
+    """Save each continuation with its prompt as a labeled file. Raises StorageError."""
+    from gpt2_tui.labels.formats import Format
+    from gpt2_tui.labels.record import make_sample
+    from gpt2_tui.saving import save
+
+    samples = [make_sample(prompt, continuation, maker) for continuation in continuations]
+    paths = save(samples, locations.samples_folder(), Format.MARKDOWN)
+    if len(paths) == 1:
+        return f"Saved with its label: {paths[0]}"
+    return f"Saved {len(paths)} samples with their labels in {paths[0].parent}"
+
+
+def save_draft(draft: AuthoredText, maker: "Maker | None") -> str:
+    """Save the draft as a new file. Raises StorageError."""
+    from gpt2_tui.saving import save_draft as save
+
+    return f"The draft is saved: {save(draft, maker, locations.drafts_folder())}"
+
+
+def labeled_text(continuation: "Continuation", model: str) -> str:
+    """The text of a continuation under its caption, for the clipboard."""
+    return f"[{caption(model, continuation.settings, continuation.lane)}]\n\n{continuation.text}"

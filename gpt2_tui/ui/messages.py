@@ -1,0 +1,95 @@
+"""What the writer thread tells the screen. Each message of a run carries the run's number."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Continuation, Started
+    from gpt2_tui.labels.record import Maker
+    from gpt2_tui.loading import LoadedModel
+
+
+@dataclass
+class ModelReady(Message):
+    """The model is loaded."""
+
+    model: "LoadedModel"
+    maker: "Maker"
+
+
+@dataclass
+class ModelFailed(Message):
+    """The model cannot be had; `reason` is one line."""
+
+    reason: str
+
+
+@dataclass
+class PromptCounted(Message):
+    """The draft, as it was at its `version`, has so many tokens, of which so many are in sight."""
+
+    version: int
+    tokens: int
+    in_sight: int
+
+
+@dataclass
+class RunBegan(Message):
+    """The prompt has its token ids."""
+
+    run: int
+    started: "Started"
+
+
+@dataclass
+class PromptEncoded(Message):
+    """So much of the prompt is encoded."""
+
+    run: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class LaneText:
+    """New text of a lane, its tokens so far, and its speed in tokens a second."""
+
+    text: str
+    tokens: int
+    speed: float
+
+
+@dataclass
+class Streamed(Message):
+    """What the lanes wrote since the last such message. Never dropped, never merged."""
+
+    run: int
+    lanes: dict[int, LaneText]
+
+
+@dataclass
+class LaneFinished(Message):
+    """A lane is over; `rest` is the end of its text."""
+
+    run: int
+    lane: int
+    rest: str
+    continuation: "Continuation"
+
+
+@dataclass
+class RunEnded(Message):
+    """Nothing more comes of this run; `fault` is one line if it broke off."""
+
+    run: int
+    fault: str | None = None
+
+
+@dataclass
+class Said(Message):
+    """Something to tell the user, from work in the background."""
+
+    text: str
+    is_fault: bool = False

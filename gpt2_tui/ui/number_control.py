@@ -1,0 +1,142 @@
+"""A number that is changed by arrow keys, by typing, by clicking or by the wheel."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from gpt2_tui.errors import SettingsError
+from gpt2_tui.settings import NumberField
+
+_WIDE = 110
+_LESS, _MORE = "‹", "›"
+_TYPED = frozenset("0123456789.")
+
+
+class NumberControl(Widget, can_focus=True):
+    """Shows the label and the value between two arrows that can be clicked.
+
+    With `unset` the field may also have no number, shown by that word, as a seed that is drawn
+    anew each time.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,down,minus", "step(-1)", "Less", show=False),
+        Binding("right,up,plus", "step(1)", "More", show=False),
+        Binding("enter", "commit", "Set", show=False),
+        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("backspace", "rub_out", "Delete", show=False),
+        Binding("delete", "reset", "Default", show=False),
+    ]
+
+    value: reactive[float | None] = reactive[float | None](None, init=False)
+    typed: reactive[str] = reactive("")
+
+    @dataclass
+    class Changed(Message):
+        """The number was changed by the user."""
+
+        field: NumberField
+        value: float | None
+
+    @dataclass
+    class Refused(Message):
+        """What was typed is not a number of this field."""
+
+        reason: str
+
+    def __init__(self, field: NumberField, short: str, unset: str | None = None) -> None:
+        super().__init__(id=f"setting-{field.name}")
+        self.field = field
+        self.tooltip = f"{field.help} ({field.range_text})"
+        self._short = short
+        self._unset = unset
+        self._default = None if unset is not None else field.default
+        self.set_reactive(NumberControl.value, self._default)
+
+    def render(self) -> Content:
+        wide = self.app.size.width >= _WIDE
+        label = f"{self.field.label if wide else self._short} "
+        shown = f"{self.typed}▏" if self.typed else self.shown_value
+        return Content.assemble(
+            (label, "$text-muted"), (_LESS, "bold"), (shown, "bold"), (_MORE, "bold")
+        )
+
+    @property
+    def shown_value(self) -> str:
+        if self.value is None:
+            return self._unset or ""
+        return self.field.format(self.value)
+
+    def set_value(self, value: float | None) -> None:
+        """Show `value`, and tell it if it is new."""
+        self.typed = ""
+        if value != self.value:
+            self.value = value
+            self.post_message(self.Changed(self.field, value))
+        self.refresh(layout=True)
+
+    def action_step(self, steps: int) -> None:
+        if self.value is None:
+            self.set_value(self.field.default)
+        else:
+            self.set_value(self.field.stepped(self.value, steps))
+
+    def action_commit(self) -> None:
+        if not self.typed:
+            return
+        try:
+            self.set_value(self.field.parse(self.typed))
+        except SettingsError as error:
+            self.typed = ""
+            self.post_message(self.Refused(str(error)))
+        self.refresh(layout=True)
+
+    def action_cancel(self) -> None:
+        self.typed = ""
+        self.refresh(layout=True)
+
+    def action_rub_out(self) -> None:
+        self.typed = self.typed[:-1]
+        self.refresh(layout=True)
+
+    def action_reset(self) -> None:
+        self.set_value(self._default)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape belongs to the screen unless a number is being typed."""
+        if action in ("cancel", "rub_out"):
+            return bool(self.typed)
+        return super().check_action(action, parameters)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character is not None and event.character in _TYPED:
+            self.typed += event.character
+            self.refresh(layout=True)
+            event.stop()
+
+    def on_blur(self) -> None:
+        self.action_commit()
+
+    def on_click(self, event: events.Click) -> None:
+        text = self.render().plain
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        if place.x == text.rfind(_MORE):
+            self.action_step(1)
+        elif place.x == text.find(_LESS):
+            self.action_step(-1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.action_step(1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.action_step(-1)

@@ -1,0 +1,58 @@
+"""The row of controls: what the next generation will be made with."""
+
+from textual.app import ComposeResult
+from textual.containers import HorizontalScroll
+
+from gpt2_tui.settings import (
+    LENGTH,
+    PANES,
+    SEED,
+    TEMPERATURE,
+    TOP_K,
+    TOP_P,
+    NumberField,
+    Sampling,
+    Settings,
+)
+from gpt2_tui.ui.number_control import NumberControl
+
+_SHORT_LABELS = {TEMPERATURE: "temp", TOP_K: "k", TOP_P: "p", LENGTH: "len", PANES: "panes"}
+
+
+class SettingsBar(HorizontalScroll, can_focus=False):
+    """Controls for temperature, top-k, top-p, length, seed and the number of panes."""
+
+    def compose(self) -> ComposeResult:
+        for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH):
+            yield NumberControl(field, _SHORT_LABELS[field])
+        yield NumberControl(SEED, "seed", unset="new")
+        yield NumberControl(PANES, _SHORT_LABELS[PANES])
+
+    def control(self, field: NumberField) -> NumberControl:
+        return self.query_one(f"#setting-{field.name}", NumberControl)
+
+    @property
+    def panes(self) -> int:
+        return int(self._number(PANES))
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that was set, or None where a new one is to be drawn."""
+        value = self.control(SEED).value
+        return None if value is None else int(value)
+
+    def settings(self, seed: int) -> Settings:
+        """The settings of a generation with `seed`."""
+        sampling = Sampling(
+            temperature=self._number(TEMPERATURE),
+            top_k=int(self._number(TOP_K)),
+            top_p=self._number(TOP_P),
+        )
+        return Settings(sampling=sampling, length=int(self._number(LENGTH)), seed=seed)
+
+    def focus_first(self) -> None:
+        self.control(TEMPERATURE).focus()
+
+    def _number(self, field: NumberField) -> float:
+        value = self.control(field).value
+        return field.default if value is None else value

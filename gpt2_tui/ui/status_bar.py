@@ -1,0 +1,38 @@
+"""The line at the top: the draft, the model that is really in use, the window, the speed."""
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from gpt2_tui.text.visible import one_line
+
+
+class StatusBar(Widget):
+    """Every part is a reactive text or number; the line is drawn from them."""
+
+    draft_name: reactive[str] = reactive("draft")
+    model: reactive[str] = reactive("loading the model…")
+    window_used: reactive[int] = reactive(0)
+    window: reactive[int] = reactive(0)
+    prompt_tokens: reactive[int] = reactive(0)
+    synthetic_share: reactive[float] = reactive(0.0)
+    activity: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        left = one_line(f" {self.draft_name}")
+        parts = [one_line(self.model)]
+        if self.window:
+            parts.append(self._window_part())
+        if self.synthetic_share > 0:
+            parts.append(f"{max(round(100 * self.synthetic_share), 1)} % synthetic")
+        if self.activity:
+            parts.append(one_line(self.activity))
+        right = " │ ".join(parts) + " "
+        gap = self.size.width - Content(left).cell_length - Content(right).cell_length
+        if gap < 1:
+            return Content(" " + right).truncate(self.size.width, ellipsis=True)
+        return Content.assemble((left, "bold"), " " * gap, right)
+
+    def _window_part(self) -> str:
+        cut = self.prompt_tokens - self.window_used
+        return f"window {self.window_used}/{self.window}" + (f", {cut} cut" if cut > 0 else "")

@@ -1,0 +1,161 @@
+"""The thread that loads the model and writes: the one place of the desk that waits for the engine.
+
+The screen puts work in, and gets messages out. A thread of its own, and a daemon: a thread of the
+event loop's pool would hold up the exit until its step is done.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from gpt2_tui.errors import UserError
+from gpt2_tui.ui.messages import (
+    LaneFinished,
+    LaneText,
+    ModelFailed,
+    ModelReady,
+    PromptEncoded,
+    RunBegan,
+    RunEnded,
+    Streamed,
+)
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Piece, Request
+    from gpt2_tui.loading import LoadedModel
+
+_SECONDS_BETWEEN_MESSAGES = 0.05
+
+
+@dataclass(frozen=True)
+class Work:
+    """One run: `make_request` is called on the thread, so that the screen needs no numpy."""
+
+    run: int
+    make_request: "Callable[[], Request]"
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+class Writer:
+    """Does one piece of work after the other. All methods but the thread's own return at once."""
+
+    def __init__(self, post: Callable[[Message], object], model: str | None, device: str) -> None:
+        self._post = post
+        self._reference = model
+        self._device = device
+        self._model: LoadedModel | None = None
+        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._current: Work | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to load the model."""
+        self._thread.start()
+
+    def write(self, work: Work) -> None:
+        """End what runs now, and do `work`."""
+        self.stop()
+        self._current = work
+        self._queue.put(work)
+
+    def stop(self) -> None:
+        """End the run that was asked for last, within one token."""
+        if self._current is not None:
+            self._current.stop.set()
+
+    def close(self, seconds: float) -> bool:
+        """End everything; whether the thread was through within `seconds`."""
+        self._closing.set()
+        self.stop()
+        self._queue.put(None)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        self._load()
+        while (work := self._queue.get()) is not None:
+            if self._model is None:
+                self._load()
+            if self._model is None:
+                self._tell(RunEnded(work.run, "the model is not loaded"))
+            else:
+                self._run(self._model, work)
+
+    def _load(self) -> None:
+        try:
+            # numpy and onnxruntime are imported here, behind the first frame.
+            from gpt2_tui.engine.runtime import Device
+            from gpt2_tui.labels.record import Maker
+            from gpt2_tui.loading import load_model
+
+            model = load_model(self._reference, Device(self._device))
+            self._tell(ModelReady(model, Maker.of(model)))
+            self._model = model
+        except (UserError, OSError, MemoryError, ImportError) as error:
+            self._tell(ModelFailed(_one_line(error)))
+
+    def _run(self, model: "LoadedModel", work: Work) -> None:
+        fault = None
+        try:
+            self._write(model, work)
+        except (UserError, OSError, MemoryError) as error:
+            fault = _one_line(error)
+        self._tell(RunEnded(work.run, fault))
+
+    def _write(self, model: "LoadedModel", work: Work) -> None:
+        from gpt2_tui.continuations import Finished, Piece, Started, write
+        from gpt2_tui.engine.session import PromptProgress
+
+        batch = _Batch()
+        for event in write(model, work.make_request(), work.stop.is_set):
+            match event:
+                case Started():
+                    self._tell(RunBegan(work.run, event))
+                case PromptProgress(done, total):
+                    self._tell(PromptEncoded(work.run, done, total))
+                case Piece():
+                    batch.add(event)
+                    if batch.is_due():
+                        self._tell(Streamed(work.run, batch.take()))
+                case Finished(lane, rest, continuation):
+                    self._tell(Streamed(work.run, batch.take()))
+                    self._tell(LaneFinished(work.run, lane, rest, continuation))
+
+    def _tell(self, message: Message) -> None:
+        if not self._closing.is_set():
+            self._post(message)
+
+
+class _Batch:
+    """Pieces of all lanes between two messages: the screen is drawn at its own pace."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[int, LaneText] = {}
+        self._first: dict[int, float] = {}
+        self._sent = 0.0
+
+    def add(self, piece: "Piece") -> None:
+        now = time.monotonic()
+        began = self._first.setdefault(piece.lane, now)
+        speed = (piece.tokens - 1) / (now - began) if now > began else 0.0
+        before = self._lanes.get(piece.lane)
+        text = piece.text if before is None else before.text + piece.text
+        self._lanes[piece.lane] = LaneText(text, piece.tokens, speed)
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._sent >= _SECONDS_BETWEEN_MESSAGES
+
+    def take(self) -> dict[int, LaneText]:
+        self._sent = time.monotonic()
+        lanes, self._lanes = self._lanes, {}
+        return lanes
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,88 @@
+"""Rows follow from the step alone; every block comes once before any comes again."""
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+
+from export.training.data import Batches, blocks_by_source, held_out_rows
+from export.training.recipe import Recipe, Source
+
+RECIPE = replace(
+    Recipe(),
+    window=8,
+    short_window=4,
+    blocks_per_step=4,
+    sources=(Source("one", 0.7, 1), Source("two", 0.3, 1)),
+)
+SOURCES = [np.arange(100, dtype=np.uint16), np.arange(1000, 1200, dtype=np.uint16)]
+
+
+def test_blocks_are_shared_out_by_the_mixture() -> None:
+    assert blocks_by_source(RECIPE) == {"one": 3, "two": 1}
+    assert blocks_by_source(Recipe()) == {"childrens": 6, "fiction": 5, "nonfiction": 1}
+
+
+def test_a_resumed_run_sees_the_same_rows() -> None:
+    whole = Batches(SOURCES, RECIPE)
+    rows = [whole.rows(step, 8) for step in range(30)]
+    for step in (17, 3, 29):
+        assert np.array_equal(Batches(SOURCES, RECIPE).rows(step, 8), rows[step])
+
+
+def test_rows_are_running_text_with_one_token_more() -> None:
+    rows = Batches(SOURCES, RECIPE).rows(0, 8)
+    assert rows.shape == (4, 9)
+    assert np.all(np.diff(rows) == 1)
+    assert np.sum(rows[:, 0] < 1000) == 3
+
+
+def test_short_rows_are_from_different_places_and_cover_the_same_text() -> None:
+    batches = Batches(SOURCES, RECIPE)
+    short = batches.rows(5, 4)
+    assert short.shape == (8, 5)
+    assert np.all(short[1::2, 0] != short[0::2, -1])
+    # One round of source "two": see the next test.
+    in_round = [
+        {int(id_) for step in range(23) for row in batches.rows(step, window) for id_ in row[1:]}
+        for window in (4, 8)
+    ]
+    assert {i for i in in_round[0] if i >= 1000} == {i for i in in_round[1] if i >= 1000}
+
+
+def test_a_round_takes_every_block_once() -> None:
+    batches = Batches(SOURCES, RECIPE)
+    # Source "two" gives one block a step and has (199 // 8) - 1 = 23 of them.
+    starts = [int(batches.rows(step, 8)[-1, 0]) for step in range(46)]
+    for one_round in (starts[:23], starts[23:]):
+        assert len(set(one_round)) == 23
+        assert np.all(np.diff(sorted(one_round)) == 8)
+    assert starts[:23] != starts[23:]
+
+
+def test_too_little_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="one: too little text"):
+        Batches([SOURCES[0][:10], SOURCES[1]], RECIPE).rows(0, 8)
+
+
+def test_held_out_rows_are_spread_without_overlap() -> None:
+    rows = held_out_rows(SOURCES[0], 4, window=8)
+    assert rows[:, 0].tolist() == [0, 24, 48, 72]
+    assert len(held_out_rows(SOURCES[0], 99, window=8)) == 12
+
+
+def test_a_recipe_survives_being_written() -> None:
+    assert Recipe.from_dict(asdict(RECIPE)) == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"width": 100}, "head size"),
+        ({"short_window": 300}, "window"),
+        ({"vocabulary": 70_000}, "16-bit"),
+    ],
+)
+def test_impossible_recipes_are_refused(wrong: dict[str, int], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        replace(Recipe(), **wrong)  # type: ignore[arg-type]
