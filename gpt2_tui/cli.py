@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import NoReturn, Protocol, cast
 from gpt2_tui import __version__
 from gpt2_tui.commands.exit_codes import INTERRUPTED, PIPE_CLOSED, UNUSABLE_INPUT
 from gpt2_tui.errors import UserError
+from gpt2_tui.text.visible import one_line
 
 
 class _Command(Protocol):
@@ -37,18 +39,25 @@ _COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _accept_any_character()
     try:
-        return _run(words)
+        code = _run(words)
+        _flush()
+        return code
     except UserError as error:
         return _complain(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone. Nothing more can be said on standard output, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _give_up_standard_output()
         return PIPE_CLOSED
     except OSError as error:
-        return _complain(f"{error.strerror or error}: {error.filename or 'input or output'}")
+        code = _complain(f"{error.strerror or error}: {error.filename or 'input or output'}")
+        try:
+            _flush()
+        except OSError:
+            _give_up_standard_output()
+        return code
 
 
 def _run(words: list[str]) -> int:
@@ -77,8 +86,25 @@ def _command_list() -> str:
 
 
 def _complain(message: str) -> int:
-    sys.stderr.write(f"gpt2-tui: error: {message}\n")
+    sys.stderr.write(f"gpt2-tui: error: {one_line(message)}\n")
     return UNUSABLE_INPUT
+
+
+def _accept_any_character() -> None:
+    """Let a terminal of an old encoding show a stand-in for what it cannot, instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """Write out what is waiting while an error can still be told."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _give_up_standard_output() -> None:
+    """Nothing more can be written there: what is still waiting shall not fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,3 +112,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}; see {self.prog} --help")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        _flush()
+        super().exit(status, message)

@@ -34,7 +34,14 @@ def _table(models: list[Listed]) -> list[str]:
 
 def _row(listed: Listed) -> tuple[str, str, str, str, str, str]:
     if listed.model is None:
-        return (one_line(listed.name), "-", "-", "-", "-", f"cannot be used: {listed.fault}")
+        return (
+            one_line(listed.name),
+            "-",
+            "-",
+            "-",
+            "-",
+            one_line(f"cannot be used: {listed.fault}"),
+        )
     manifest = listed.model.manifest
     return (
         one_line(listed.name),

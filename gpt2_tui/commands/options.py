@@ -43,9 +43,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         add_number(parser, field)
     parser.add_argument(
         "--top-p-rule",
-        type=TopPRule,
-        choices=list(TopPRule),
-        default=TopPRule.USUAL,
+        choices=[rule.value for rule in TopPRule],
+        default=TopPRule.USUAL.value,
         metavar="RULE",
         help="usual keeps the token that crosses p, original drops it as OpenAI's code does "
         "(default usual)",
@@ -81,7 +80,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         temperature=number(TEMPERATURE),
         top_k=int(number(TOP_K)),
         top_p=number(TOP_P),
-        top_p_rule=arguments.top_p_rule,
+        top_p_rule=TopPRule(arguments.top_p_rule),
     )
     return Settings(
         sampling=sampling,
@@ -114,6 +113,8 @@ def read_text(path: str) -> str:
     Raises PromptError.
     """
     name = "standard input" if path == _STANDARD_INPUT else path
+    if path == _STANDARD_INPUT and sys.stdin is None:
+        raise PromptError("there is no standard input; it is closed")
     try:
         data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from gpt2_tui.continuations import Finished, Piece
+from gpt2_tui.continuations import Finished, Piece, prompt_bytes
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render, text_head, text_tail
@@ -32,7 +32,7 @@ class TextStreamOutput:
     """The text format on standard output, as it is written."""
 
     def __init__(self, prompt: str, settings: Settings, maker: Maker) -> None:
-        self._prompt = prompt
+        self._prompt = prompt_bytes(prompt).decode()
         self._settings = settings
         self._maker = maker
         self._waiting: deque[int] = deque()

@@ -66,6 +66,8 @@ class AuthoredText:
         A machine span that the edit reaches into becomes EDITED; human characters put inside it
         belong to it from then on. One that the edit only touches at an edge stays as it is.
         """
+        if start == end and not new.text:
+            return self
         before, after, torn = _split(self.spans, start, end)
         middle: list[Span] = []
         for span in new.spans:

@@ -11,6 +11,7 @@ import json
 from enum import StrEnum
 
 from gpt2_tui.engine.stop_reason import StopReason
+from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.record import Sample
 from gpt2_tui.text.visible import one_line, visible
 
@@ -62,11 +63,15 @@ def _markdown(sample: Sample) -> bytes:
 
 
 def _who_wrote_what(sample: Sample) -> str:
-    human = sum(s["end"] - s["start"] for s in sample.record["spans"] if s["origin"] == "human")
+    lengths = dict.fromkeys(Origin, 0)
+    for span in sample.record["spans"]:
+        lengths[Origin(span["origin"])] += span["end"] - span["start"]
+    wrote = lengths[Origin.MACHINE] + lengths[Origin.EDITED]
+    changed = ", and a person changed parts of that" if lengths[Origin.EDITED] else ""
     whose = (
         "All of this text was written by the model."
-        if human == 0
-        else f"The model wrote {len(sample.body) - human} of the {len(sample.body)} bytes below; "
+        if lengths[Origin.MACHINE] == len(sample.body)
+        else f"The model wrote {wrote} of the {len(sample.body)} bytes below{changed}; "
         "the spans in the front matter say which."
     )
     return f"{whose} It may be false, biased or offensive."

@@ -23,12 +23,13 @@ from gpt2_tui.engine import randomness, runtime
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.caption import caption, draft_caption
 from gpt2_tui.loading import LoadedModel
-from gpt2_tui.text.visible import visible
+from gpt2_tui.text.visible import STAND_INS, visible
 
 SCHEMA = "gpt2-tui/label/1"
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 MACHINE_ONLY = _IPTC + "trainedAlgorithmicMedia"
 HUMAN_AND_MACHINE = _IPTC + "compositeWithTrainedAlgorithmicMedia"
+_ESCAPES = {code: f"\\u{code:04x}" for code in STAND_INS if code > 0x20}
 NOTICE = (
     "This text is synthetic: a language model wrote the spans marked machine, and wrote the spans "
     "marked edited before a person changed them. It was trained to continue text, not to be "
@@ -76,8 +77,9 @@ class Sample:
 
     @property
     def label(self) -> str:
-        """The record as one line of canonical JSON."""
-        return rfc8785.dumps(dict(self.record)).decode()
+        """The record as one line of JSON: the canonical form, except that characters which act
+        on a terminal or end a line are escaped."""
+        return rfc8785.dumps(dict(self.record)).decode().translate(_ESCAPES)
 
     @property
     def text(self) -> str:
@@ -136,7 +138,7 @@ def _record(
 ) -> dict[str, Any]:
     record: dict[str, Any] = {
         "schema": SCHEMA,
-        "created": (created or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": (created or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "notice": NOTICE,
         "digital_source_type": _source_type(spans),
         "body": {"bytes": len(body), "sha256": _sha256(body)},

@@ -36,15 +36,20 @@ def open_model(reference: str | None) -> ModelFolder:
     """
     if reference is None or reference == STARTER:
         return folders.open_bundled(starter_path(), STARTER_SHA256)
+    unknown = ModelError(
+        f"there is no model {reference!r}; `gpt2-tui models list` shows the models"
+    )
     registered = locations.models_folder() / reference
     is_name = Path(reference).name == reference and reference not in (".", "..")
-    if is_name and (registered / MANIFEST_FILE).is_file():
-        return folders.open_folder(registered, locations.cache_folder())
-    path = Path(reference).expanduser()
-    if is_name and not path.exists():
-        raise ModelError(
-            f"there is no model {reference!r}; `gpt2-tui models list` shows the models"
-        )
+    try:
+        if is_name and (registered / MANIFEST_FILE).is_file():
+            return folders.open_folder(registered, locations.cache_folder())
+        path = Path(reference).expanduser()
+        if is_name and not path.exists():
+            raise unknown
+    except (OSError, RuntimeError):
+        # A name too long for the system, or the home of a user that there is not.
+        raise unknown from None
     return folders.open_folder(path.absolute(), locations.cache_folder())
 
 

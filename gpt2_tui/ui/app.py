@@ -1,6 +1,7 @@
 """The app around the desk: signals, a closed terminal, safe drawing, the command palette."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -114,7 +115,8 @@ def open_desk(opening: Opening) -> int:
         app.run()
         ended = app.close(_SECONDS_TO_LEAVE)
     if app.farewell is not None:
-        sys.stderr.write(f"gpt2-tui: {one_line(app.farewell)}\n")
+        with contextlib.suppress(OSError):  # on a terminal that is gone
+            sys.stderr.write(f"gpt2-tui: {one_line(app.farewell)}\n")
     if not ended:
         # The engine is in the middle of a call that cannot be interrupted. All is saved.
         sys.stderr.flush()

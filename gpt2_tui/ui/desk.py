@@ -66,8 +66,9 @@ class Desk(Screen[None]):
         self.editor.border_title = "Draft"
         self.editor.focus()
         self._saved_text = self.editor.text
-        # The first frame is drawn before the model, and all it imports, is loaded.
-        self.call_after_refresh(self._writer.start)
+        # The first frame is drawn before the model, and all it imports, is loaded: one refresh
+        # lays the desk out, the next one draws it.
+        self.call_after_refresh(self.call_after_refresh, self._writer.start)
 
     @property
     def editor(self) -> DraftEditor:
@@ -252,7 +253,9 @@ class Desk(Screen[None]):
         text = continuation.text
         if message.labeled:
             text = keeping.labeled_text(continuation, self._maker.model)
-        self.app.copy_to_clipboard(visible(text))
+        text = visible(text)
+        self.app.copy_to_clipboard(text)
+        self.editor.remember_copied(text, AuthoredText.kept(continuation))
         self._say(
             "Copied with its label; T copies the text alone"
             if message.labeled

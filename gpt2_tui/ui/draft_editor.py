@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from rich.style import Style
 from rich.text import Text
 from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult
+from textual.widgets.text_area import Edit, EditResult, Location
 
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.text.visible import visible
@@ -42,6 +42,8 @@ class DraftEditor(TextArea):
         self._line_starts = _line_starts(text)
         # What the text was before: undo and redo go back to a text, and to its authors with it.
         self._remembered: OrderedDict[str, AuthoredText] = OrderedDict()
+        # What was cut or copied last has its authors still where it is pasted.
+        self._removed = self._copied = AuthoredText()
         self.cursor_blink = False
         self.move_cursor(self.document.end)
         self._wrap_if_bearable()
@@ -49,11 +51,8 @@ class DraftEditor(TextArea):
     def keep(self, kept: AuthoredText) -> None:
         """Put a continuation's text at the end of the draft."""
         end = self.document.end
-        before = self.authored
-        if (text := _as_lines(kept.text)) != kept.text:
-            spans = tuple(replace(span, origin=Origin.EDITED) for span in kept.spans)
-            kept = AuthoredText(text, spans)
-        authored = before.replaced(len(before.text), len(before.text), kept)
+        kept = _with_text(kept, _as_lines(kept.text))
+        authored = _joined(self.authored, kept)
         self.history.checkpoint()
         self._remember(authored)
         self.insert(kept.text, end, maintain_selection_offset=False)
@@ -61,11 +60,35 @@ class DraftEditor(TextArea):
         self.move_cursor(self.document.end)
         self.scroll_cursor_visible()
 
+    def remember_copied(self, text: str, kept: AuthoredText) -> None:
+        """Know `text`, copied from a pane and ending with what was `kept` there, once it is
+        pasted."""
+        before = AuthoredText.human(text[: len(text) - len(kept.text)])
+        self._copied = _joined(before, _with_text(kept, text[len(before.text) :]))
+
     def edit(self, edit: Edit) -> EditResult:
         edit.text = _as_lines(edit.text)
+        start, end = self._offset(edit.top), self._offset(edit.bottom)
+        self._removed = _part(self.authored, start, end)
+        # One letter is nobody's: it is more likely typed than pasted.
+        is_paste = len(edit.text) > 1 and edit.text == self._copied.text
+        new = self._copied if is_paste else AuthoredText.human(edit.text)
+        edited = self.authored.replaced(start, end, new)
         result = super().edit(edit)
-        self._follow()
+        self._follow(edited)
         return result
+
+    def action_cut(self) -> None:
+        before = self.authored
+        super().action_cut()
+        if self.authored is not before:
+            self._copied = self._removed
+
+    def action_copy(self) -> None:
+        start, end = sorted(self._offset(place) for place in self.selection)
+        if start < end:
+            self._copied = _part(self.authored, start, end)
+        super().action_copy()
 
     def undo(self) -> None:
         super().undo()
@@ -86,10 +109,14 @@ class DraftEditor(TextArea):
                 line.stylize(style, max(span.start - start, 0), span.end - start)
         return line
 
-    def _follow(self) -> None:
+    def _follow(self, edited: AuthoredText | None = None) -> None:
+        """Take the text as it is now; `edited` is what one edit made of it."""
         text = self.text
-        known = self._remembered.get(text)
-        authored = known if known is not None else self.authored.edited_to(text)
+        authored = self._remembered.get(text)
+        if authored is None and edited is not None and edited.text == text:
+            authored = edited
+        if authored is None:
+            authored = self.authored.edited_to(text)
         self._remember(self.authored)
         self._remember(authored)
         self.authored = authored
@@ -106,6 +133,10 @@ class DraftEditor(TextArea):
             oldest, _ = self._remembered.popitem(last=False)
             total -= len(oldest)
 
+    def _offset(self, place: Location) -> int:
+        row, column = place
+        return self._line_starts[min(row, len(self._line_starts) - 1)] + column
+
     def _wrap_if_bearable(self) -> None:
         """Wrapping one line of a megabyte takes seconds a key; such a line runs off the screen."""
         starts = self._line_starts
@@ -114,6 +145,23 @@ class DraftEditor(TextArea):
         bearable = longest <= _LONGEST_WRAPPED_LINE
         if self.soft_wrap != bearable:
             self.soft_wrap = bearable
+
+
+def _joined(before: AuthoredText, after: AuthoredText) -> AuthoredText:
+    end = len(before.text)
+    return before.replaced(end, end, after)
+
+
+def _part(whole: AuthoredText, start: int, end: int) -> AuthoredText:
+    """The characters `start` to `end`; of a machine span that is not whole, an edited one."""
+    return whole.replaced(end, len(whole.text), AuthoredText()).replaced(0, start, AuthoredText())
+
+
+def _with_text(kept: AuthoredText, text: str) -> AuthoredText:
+    """`kept` as the editor can hold it; where that is not what the model wrote, it is edited."""
+    if text == kept.text:
+        return kept
+    return AuthoredText(text, (replace(kept.spans[0], end=len(text), origin=Origin.EDITED),))
 
 
 def _as_lines(text: str) -> str:

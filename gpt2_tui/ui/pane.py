@@ -72,7 +72,7 @@ class Pane(Vertical, can_focus=True):
         self._tail = Static(classes="text")
         self._text = VerticalScroll(self._tail, can_focus=False)
         self._tail_text = ""
-        self.border_title = f"{number} {SYNTHETIC}"
+        self._follows = True
         self._state = ("waiting", "waiting")
 
     def compose(self) -> ComposeResult:
@@ -80,6 +80,8 @@ class Pane(Vertical, can_focus=True):
         yield self._text
 
     def on_mount(self) -> None:
+        self.watch(self._text, "scroll_y", self._scrolled, init=False)
+        self.watch(self._text, "virtual_size", self._follow, init=False)
         self._show_label()
         self._show_state()
 
@@ -117,19 +119,31 @@ class Pane(Vertical, can_focus=True):
     def _show_state(self) -> None:
         state, short = self._state
         self.border_subtitle = one_line(state if self.size.width >= _WIDE_STATE else short)
+        # On a screen of few lines a pane has no foot.
+        has_foot = self.styles.border_bottom[0] != ""
+        self.border_title = one_line(f"{self.number} {SYNTHETIC if has_foot else short}")
 
     def _append(self, text: str) -> None:
         """Add to the tail; whole paragraphs are drawn once and then left alone."""
-        follow = self._text.is_vertical_scroll_end
         settled, newline, tail = (self._tail_text + text).rpartition("\n")
         if newline:
             self._text.mount(Static(content(settled), classes="text"), before=self._tail)
         if tail != self._tail_text:
             self._tail_text = tail
             self._tail.update(content(tail))
-        if follow:
-            # Somebody who has scrolled back to read is left there.
+
+    def _follow(self) -> None:
+        """Show the end of the text, however it came to be longer: by more of it, or by wrapping
+        anew where there is less room."""
+        if self._follows:
             self._text.scroll_end(animate=False)
+
+    def _scrolled(self, before: float, after: float) -> None:
+        """Somebody who scrolls back to read is left there, until they are at the end again."""
+        if after >= self._text.max_scroll_y:
+            self._follows = True
+        elif after < before:
+            self._follows = False
 
     def _show_label(self) -> None:
         parts = [SYNTHETIC, self._model, *settings_parts(self._settings, self.lane)]

@@ -1,5 +1,6 @@
 """The panes side by side; where they do not all fit, the row scrolls sideways."""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import HorizontalScroll
 from textual.widgets import Static
@@ -12,6 +13,9 @@ _EMPTY = (
     "Ctrl+G writes them, Esc stops them, Alt+1 keeps the first,\n"
     "F1 shows all keys."
 )
+
+
+_NARROWEST = 24
 
 
 class PaneRow(HorizontalScroll, can_focus=False):
@@ -34,4 +38,15 @@ class PaneRow(HorizontalScroll, can_focus=False):
             await self.mount_all(
                 Pane(number, model, settings, lane) for number, lane in enumerate(lanes, start=1)
             )
+            self._share_width()
             self.scroll_x = 0
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """All panes share the row if they fit; else as many as fit do, and the rest is beside."""
+        panes = self.panes
+        fitting = max(1, self.size.width // _NARROWEST)
+        for pane in panes:
+            pane.styles.width = "1fr" if len(panes) <= fitting else self.size.width // fitting

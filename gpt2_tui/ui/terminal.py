@@ -48,17 +48,19 @@ def screen_of_its_own(log_folder: Path) -> Iterator[None]:
     saved = os.dup(2)
     log = _open_log(log_folder)
     original = sys.__stderr__
-    with os.fdopen(screen, "w", encoding="utf-8", errors="replace") as screen_file:
-        # Textual draws on sys.__stderr__ and has no setting for it.
-        sys.__stderr__ = screen_file  # type: ignore[misc]
-        os.dup2(log, 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-            os.close(log)
-            sys.__stderr__ = original  # type: ignore[misc]
+    screen_file = os.fdopen(screen, "w", encoding="utf-8", errors="replace")
+    # Textual draws on sys.__stderr__ and has no setting for it.
+    sys.__stderr__ = screen_file  # type: ignore[misc]
+    os.dup2(log, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(log)
+        sys.__stderr__ = original  # type: ignore[misc]
+        with contextlib.suppress(OSError):  # what was not drawn, on a terminal that is gone
+            screen_file.close()
 
 
 def give_alt_digits_to_bindings() -> None:

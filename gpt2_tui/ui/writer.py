@@ -74,6 +74,8 @@ class Writer:
         self._closing.set()
         self.stop()
         self._queue.put(None)
+        if self._thread.ident is None:
+            return True  # left before the first frame
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

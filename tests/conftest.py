@@ -1,0 +1,57 @@
+"""What every test shares: folders of its own, and one tiny model with random weights."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gpt2_tui.engine.runtime import Device
+from gpt2_tui.loading import LoadedModel, load_model
+from tests.exporter.checkpoints import TINY, random_model
+
+MODEL_SHAPE = TINY
+MODEL_SEED = 5
+_FOLDER_VARIABLES = (
+    "HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+)
+
+
+def _live_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home.mkdir()
+    for name in _FOLDER_VARIABLES:
+        monkeypatch.setenv(name, str(home if name == "HOME" else home / name.lower()))
+    return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where fixtures that live through the session write."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _live_in(tmp_path_factory.mktemp("session") / "home", monkeypatch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new home folder for each test, so that none reads or writes the user's."""
+    return _live_in(tmp_path_factory.mktemp("user") / "home", monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def model_folder(_home_of_the_session: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder with random weights of low entropy. No test may change it."""
+    return random_model(tmp_path_factory.mktemp("tiny") / "tiny", MODEL_SHAPE, MODEL_SEED)
+
+
+@pytest.fixture(scope="session")
+def loaded_model(model_folder: Path) -> LoadedModel:
+    """The model of `model_folder`, on the processor."""
+    return load_model(str(model_folder), Device.CPU)

@@ -1,0 +1,38 @@
+"""Sessions, and a count of what they run."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.session import Session
+from gpt2_tui.loading import LoadedModel
+
+NewSession = Callable[[int], Session]
+
+
+@pytest.fixture
+def session(loaded_model: LoadedModel) -> Session:
+    """The session that all tests share, whatever they did with it before."""
+    return loaded_model.session
+
+
+@pytest.fixture
+def new_session(loaded_model: LoadedModel) -> NewSession:
+    """Makes a session that has run nothing yet, with so many threads."""
+    return lambda threads: Session(loaded_model.folder, Device.CPU, threads)
+
+
+@pytest.fixture
+def graph_runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """(rows, tokens of each) of every run of the graph from now on."""
+    runs: list[tuple[int, int]] = []
+    run = Session._run
+
+    def counted(session: Session, cache: Any, ids: Any) -> Any:
+        runs.append(ids.shape)
+        return run(session, cache, ids)
+
+    monkeypatch.setattr(Session, "_run", counted)
+    return runs

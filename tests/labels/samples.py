@@ -1,0 +1,44 @@
+"""Continuations and samples made by hand."""
+
+from datetime import UTC, datetime
+
+from gpt2_tui.continuations import Continuation
+from gpt2_tui.engine.stop_reason import StopReason
+from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.record import Maker, Sample, make_sample
+from gpt2_tui.settings import Settings
+
+MAKER = Maker(
+    model="tiny",
+    files={"model.onnx": "a" * 64, "tokenizer.json": "b" * 64},
+    tokenizer_sha256="b" * 64,
+    provider="CPUExecutionProvider",
+    precision="fp32",
+)
+NOON = datetime(2026, 8, 2, 12, 0, 0, tzinfo=UTC)
+
+
+def continuation(
+    written: bytes | str,
+    prompt: str = "",
+    *,
+    settings: Settings | None = None,
+    lane: int = 0,
+    stop_reason: StopReason = StopReason.LENGTH,
+) -> Continuation:
+    data = written if isinstance(written, bytes) else written.encode()
+    return Continuation(
+        prompt=prompt,
+        prompt_ids=tuple(prompt.encode("utf-8", "replace")) or (296,),
+        ids=tuple(data),
+        written=data,
+        settings=settings or Settings(seed=7),
+        lane=lane,
+        stop_reason=stop_reason,
+        seconds=0.5,
+    )
+
+
+def sample(written: bytes | str, prompt: str = "", settings: Settings | None = None) -> Sample:
+    made = continuation(written, prompt, settings=settings)
+    return make_sample(AuthoredText.human(prompt), made, MAKER, NOON)
