@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements.lock
 
-.PHONY: run test lint types contract tests format lock train clean
+.PHONY: run test lint types contract tests format lock train starter clean
 
 run: .venv/program
 	@$(BIN)/gpt2-tui
@@ -21,8 +21,9 @@ types: .venv/tools
 contract: .venv/tools
 	$(BIN)/lint-imports
 
+# Two processes: the suite is meant for two cores.
 tests: .venv/tools
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 format: .venv/tools
 	$(BIN)/ruff check --fix .
@@ -32,11 +33,16 @@ format: .venv/tools
 train: .training/tools
 	.training/venv/bin/python -m export.training "$(CORPUS)" --out .training/starter
 
+# Make the bundled model of what training wrote; prints what STARTER_SHA256 must be.
+starter: .venv/program
+	rm -rf assets/starter-model
+	$(BIN)/python -m export.training.bundle .training/starter/checkpoint assets/starter-model
+
 # Renew the pinned versions from the newest that pyproject.toml admits.
 lock:
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -q -e ".[dev]"
-	$(BIN)/pip freeze --exclude-editable > $(LOCK)
+	$(BIN)/pip freeze --all --exclude-editable --exclude pip > $(LOCK)
 	touch .venv/program .venv/tools
 
 .venv/pip:

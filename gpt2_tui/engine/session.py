@@ -87,7 +87,9 @@ class Session:
         self.architecture = folder.manifest.architecture
         self.precision = graph.precision
         self.provider = provider
-        self.threads = threads or runtime.default_threads()
+        # With more threads than heads the attention of a single row is cut into other pieces than
+        # that of many rows, and a lane would feel how many run beside it.
+        self.threads = min(threads or runtime.default_threads(), self.architecture.heads)
         self._session = runtime.open_graph(folder.path / graph.file, provider, self.threads)
         self._bindings: tuple[Cache, Any] | None = None
         self._check_inputs(folder)

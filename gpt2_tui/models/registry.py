@@ -11,7 +11,7 @@ from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 
 STARTER = "starter"
 STARTER_FOLDER = "starter-model"
-STARTER_SHA256 = ""
+STARTER_SHA256 = "66deb93423bfe5ff33c9e57bdd9a72bcf0ffa5086565c8f6c2cd23266771c006"
 """sha256 of the starter's `model.json`, which names the digests of the rest."""
 
 

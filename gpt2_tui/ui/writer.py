@@ -99,14 +99,14 @@ class Writer:
             model = load_model(self._reference, Device(self._device))
             self._tell(ModelReady(model, Maker.of(model)))
             self._model = model
-        except (UserError, OSError, MemoryError, ImportError) as error:
+        except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
             self._tell(ModelFailed(_one_line(error)))
 
     def _run(self, model: "LoadedModel", work: Work) -> None:
         fault = None
         try:
             self._write(model, work)
-        except (UserError, OSError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - the desk goes on, and says what happened
             fault = _one_line(error)
         self._tell(RunEnded(work.run, fault))
 
@@ -160,4 +160,6 @@ class _Batch:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    """What to tell the user; an error that was not made for users is named."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"

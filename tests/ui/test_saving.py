@@ -1,0 +1,186 @@
+"""Saving at the desk: samples and drafts become labeled files, or the desk says why not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gpt2_tui import locations
+from gpt2_tui.settings import PANES
+from tests.ui.desk_driver import DeskDriver, open_desk
+from tests.ui.prepared_writing import write_instead
+
+OPENING = "The keeper"
+TEXTS = (" put down his lamp.", " heard a gull", " slept")
+
+
+@pytest.fixture(autouse=True)
+def _known_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_instead(monkeypatch, *TEXTS)
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def label_of(path: Path) -> dict[str, Any]:
+    """The record in a saved Markdown file."""
+    opening, line, *_ = path.read_text("utf-8").splitlines()
+    assert opening == "---"
+    record: dict[str, Any] = json.loads(line.removeprefix("gpt2-tui: "))
+    return record
+
+
+async def save_draft(desk: DeskDriver) -> Path:
+    before = files_in(locations.drafts_folder())
+    await desk.press("f3")
+    await desk.until_said("The draft is saved: ")
+    (path,) = set(files_in(locations.drafts_folder())) - set(before)
+    return path
+
+
+async def test_save_writes_every_pane_under_its_label(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("ctrl+s")
+        await desk.until_said(f"Saved 3 samples with their labels in {locations.samples_folder()}")
+        assert len(files_in(locations.samples_folder())) == 3
+        for lane, text in enumerate(TEXTS):
+            (path,) = locations.samples_folder().glob(f"*-seed7-lane{lane}.md")
+            assert path.stat().st_mode & 0o777 == 0o600
+            assert (
+                f"SYNTHETIC · tiny · temperature 0.80 · top-k 40 · top-p off · seed 7 · lane {lane}"
+                in path.read_text()
+            )
+            record = label_of(path)
+            assert [(gen["seed"], gen["lane"]) for gen in record["gens"]] == [(7, lane)]
+            assert [span["origin"] for span in record["spans"]] == ["human", "machine"]
+            assert record["body"]["bytes"] == len((OPENING + text).encode())
+            assert path.read_text().endswith(f"{OPENING}{text}\n")
+
+
+async def test_s_in_a_pane_saves_that_pane_alone(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        desk.panes[1].focus()
+        await desk.press("s")
+        await desk.until_said("Saved with its label: ")
+        (path,) = files_in(locations.samples_folder())
+        assert [gen["lane"] for gen in label_of(path)["gens"]] == [1]
+
+
+async def test_a_sample_after_kept_text_says_which_part_of_its_prompt_was_the_models(
+    model_folder: Path,
+) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("alt+2", "!")
+        desk.control(PANES).set_value(1)
+        await desk.generate(seed=8)
+        await desk.press("ctrl+s")
+        await desk.until_said("Saved with its label: ")
+        (path,) = files_in(locations.samples_folder())
+        record = label_of(path)
+        assert [(span["origin"], span.get("gen")) for span in record["spans"]] == [
+            ("human", None),
+            ("machine", 0),
+            ("human", None),
+            ("machine", 1),
+        ]
+        assert [(gen["seed"], gen["lane"]) for gen in record["gens"]] == [(7, 1), (8, 0)]
+
+
+async def test_a_sample_is_saved_with_the_prompt_it_was_made_from(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("alt+3")
+        desk.editor.insert("and then it was changed")
+        desk.panes[0].focus()
+        await desk.press("s")
+        await desk.until_said("Saved with its label: ")
+        (path,) = files_in(locations.samples_folder())
+        assert path.read_text().endswith(f"{OPENING}{TEXTS[0]}\n")
+
+
+async def test_saving_twice_overwrites_nothing(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("ctrl+s", "ctrl+s")
+        await desk.until(lambda: len(files_in(locations.samples_folder())) == 6, "six files")
+
+
+async def test_there_is_nothing_to_save_before_a_run(model_folder: Path) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.press("ctrl+s")
+        await desk.until_said("there is no finished pane to save")
+        await desk.press("f3")
+        await desk.until_said("the draft is empty")
+        assert files_in(locations.data_folder()) == []
+
+
+async def test_a_human_draft_is_saved_as_plain_text(model_folder: Path) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.type("Rain\n\nfell")
+        assert desk.shows("draft ●")
+        path = await save_draft(desk)
+        assert path.suffix == ".txt"
+        assert path.read_bytes() == b"Rain\n\nfell"
+        assert path.stat().st_mode & 0o777 == 0o600
+        await desk.until(lambda: not desk.shows("●"), "the mark of an unsaved draft to go")
+
+
+async def test_a_draft_with_kept_text_is_saved_with_its_label(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("alt+1")
+        path = await save_draft(desk)
+        assert path.suffix == ".md"
+        assert "SYNTHETIC IN PART · tiny" in path.read_text()
+        assert [span["origin"] for span in label_of(path)["spans"]] == ["human", "machine"]
+
+
+async def test_a_folder_that_cannot_be_written_is_a_message_and_the_desk_goes_on(
+    model_folder: Path,
+) -> None:
+    locations.data_folder().parent.mkdir(parents=True, exist_ok=True)
+    locations.data_folder().write_text("in the way")
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("ctrl+s")
+        await desk.until_said("cannot make the folder")
+        await desk.until(lambda: desk.shows("cannot make the folder"), "the message")
+        desk.editor.focus()
+        await desk.press("x", "f3")
+        await desk.until(lambda: len(desk.said) == 2, "another message")
+        assert desk.editor.text == f"{OPENING}x"
+        await desk.generate(seed=8)
+
+
+async def test_leaving_saves_an_unsaved_draft_and_says_where(model_folder: Path) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.type("Rain")
+        await desk.press("ctrl+q")
+    (path,) = files_in(locations.drafts_folder())
+    assert path.read_text() == "Rain"
+    assert desk.app.farewell == f"The draft is saved: {path}"
+
+
+async def test_leaving_does_not_save_what_is_saved_or_unchanged(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.press("ctrl+q")
+    assert files_in(locations.drafts_folder()) == []
+    assert desk.app.farewell is None
+
+
+async def test_a_draft_that_cannot_be_saved_keeps_the_desk_open_once(model_folder: Path) -> None:
+    locations.data_folder().parent.mkdir(parents=True, exist_ok=True)
+    locations.data_folder().write_text("in the way")
+    async with open_desk(model_folder) as desk:
+        await desk.type("Rain")
+        await desk.press("ctrl+q")
+        await desk.until_said("Ctrl+Q again leaves without the draft")
+        assert desk.app.is_running
+        assert desk.editor.text == "Rain"
+        await desk.press("ctrl+q")
+        await desk.until(lambda: not desk.app.is_running, "the end")

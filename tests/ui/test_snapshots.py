@@ -1,0 +1,122 @@
+"""Pictures of the desk. `pytest tests/ui/test_snapshots.py --snapshot-update` takes them anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from gpt2_tui.settings import LENGTH, SEED
+from gpt2_tui.ui.app import DeskApp, Opening
+from tests.ui.desk_driver import PATIENCE, DeskDriver
+from tests.ui.prepared_writing import write_instead
+
+SnapCompare = Callable[..., bool]
+Steps = Callable[[DeskDriver], Awaitable[None]]
+
+OPENING = (
+    "The keeper had not spoken to anyone for three weeks when the boat came.\n\n"
+    "It was a small green boat with a patched sail."
+)
+TEXTS = (
+    " He put down his lamp.\n\nNobody was in it, and the oars were gone. He read the name on the "
+    "stern twice: it was his own.",
+    ' "Is anyone there?" he called.\n"Only me," said the boat.',
+    " A gull sat on the gunwale \x1b[31mas if\x07 it had rowed.",
+)
+SIZES = [(80, 24), (200, 50), (40, 12)]
+THEMES = ["textual-dark", "textual-light"]
+
+
+@pytest.fixture(autouse=True)
+def _same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_instead(monkeypatch, *TEXTS)
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+async def nothing(_desk: DeskDriver) -> None:
+    """The desk as it opens."""
+
+
+async def write(desk: DeskDriver) -> None:
+    desk.control(SEED).set_value(7)
+    desk.control(LENGTH).set_value(40)
+    await desk.press("ctrl+g")
+    await desk.until_written()
+
+
+async def keep(desk: DeskDriver) -> None:
+    await write(desk)
+    await desk.press("alt+1")
+
+
+async def show_help(desk: DeskDriver) -> None:
+    await desk.press("f1")
+
+
+def picture(
+    snap_compare: SnapCompare,
+    model: Path,
+    draft: str,
+    steps: Steps,
+    size: tuple[int, int],
+    theme: str,
+) -> bool:
+    """Whether the desk still looks like its picture after `steps`."""
+    app = DeskApp(Opening(draft, "lighthouse.md", str(model), "cpu"))
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        app.theme = theme
+        # Messages come and go with the clock.
+        app._disable_notifications = True
+        desk = DeskDriver(pilot, [])
+        await desk.until_loaded()
+        await steps(desk)
+        tokens = len(desk.editor.text.encode())
+        await desk.until(lambda: 0 < desk.desk.status.prompt_tokens <= max(tokens, 1), "the window")
+        await asyncio.sleep(0.5)  # the draft is counted after a pause
+        await pilot.pause()
+
+    try:
+        return snap_compare(app, terminal_size=size, run_before=prepare)
+    finally:
+        assert app.close(PATIENCE)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_empty_desk(
+    snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int], theme: str
+) -> None:
+    assert picture(snap_compare, model_folder, "", nothing, size, theme)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_finished_panes(
+    snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int], theme: str
+) -> None:
+    assert picture(snap_compare, model_folder, OPENING, write, size, theme)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_draft_with_kept_text(snap_compare: SnapCompare, model_folder: Path, theme: str) -> None:
+    assert picture(snap_compare, model_folder, OPENING, keep, (80, 24), theme)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_help_screen(
+    snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int]
+) -> None:
+    assert picture(snap_compare, model_folder, OPENING, show_help, size, "textual-dark")
+
+
+def test_no_picture_holds_a_path_of_the_machine_that_took_it() -> None:
+    pictures = list((Path(__file__).parent / "__snapshots__").rglob("*.svg"))
+    assert pictures
+    for file in pictures:
+        text = file.read_text("utf-8")
+        for part in (str(Path.home()), "/tmp/", "/home/", "/root", "file://"):  # noqa: S108
+            assert part not in text, file.name
