@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements.lock
 
-.PHONY: run test lint types contract tests format lock train starter clean
+.PHONY: run test lint types contract tests format lock train starter picture clean
 
 run: .venv/program
 	@$(BIN)/gpt2-tui
@@ -37,6 +37,10 @@ train: .training/tools
 starter: .venv/program
 	rm -rf assets/starter-model
 	$(BIN)/python -m export.training.bundle .training/starter/checkpoint assets/starter-model
+
+# Draw the README's picture of the desk.
+picture: .venv/program
+	$(BIN)/python docs/make_picture.py
 
 # Renew the pinned versions from the newest that pyproject.toml admits.
 lock:

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -18,7 +20,11 @@ _ABOUT = (
     "its label says how it was made. Keep what you like; the draft remembers which words are the "
     "model's (italic, underlined)."
 )
-_CHANGES = "Changed settings count for the next generation; each pane shows its own."
+_CHANGES = (
+    "Changed settings count for the next generation; each pane shows its own. The line at the top "
+    "shows how many of the draft's tokens the model sees, of how many it can: `window 256/512, 90 "
+    "cut` means that it no longer sees the first 90."
+)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -42,16 +48,19 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one("#help").focus()
 
-    def _keys(self) -> Content:
+    def _keys(self) -> Table:
         rows = [(self.app.get_key_display(key.binding), key.sentence) for key in DESK_KEYS]
         rows.append(("Alt+1 … Alt+9", "Keep the text of that pane in the draft"))
         return _table([*rows, *PANE_KEYS_HELP])
 
-    def _settings(self) -> Content:
+    def _settings(self) -> Table:
         fields = (TEMPERATURE, TOP_K, TOP_P, LENGTH, SEED, PANES)
         return _table([(field.label, f"{field.help} ({field.range_text})") for field in fields])
 
 
-def _table(rows: list[tuple[str, str]]) -> Content:
-    lines = [Content.assemble((name, "bold"), f"  {text}") for name, text in rows]
-    return Content("\n").join(lines)
+def _table(rows: list[tuple[str, str]]) -> Table:
+    """Two columns; a long sentence wraps inside its own."""
+    table = Table.grid(padding=(0, 2))
+    for name, sentence in rows:
+        table.add_row(Text(name, style="bold", no_wrap=True), Text(sentence))
+    return table

@@ -37,7 +37,7 @@ class Key:
 DESK_KEYS = (
     Key("ctrl+g", "generate", "Generate", "Write continuations of the draft, side by side"),
     Key("escape", "stop", "Stop", "Stop writing; what was written stays", comes_first=False),
-    Key("ctrl+r", "retry", "Retry", "Write again with the next seed"),
+    Key("ctrl+r", "retry", "Retry", "Write again with the next seed", in_footer=False),
     Key("ctrl+s", "save_all", "Save", "Save every finished pane, each under its label"),
     Key("f2", "settings", "Settings", "Go to the settings; arrows, digits, the wheel change them"),
     Key(
@@ -62,16 +62,16 @@ KEEP_KEYS = tuple(
         f"keep({number})",
         f"Keep {number}",
         f"Put the text of pane {number} at the end of the draft",
-        in_footer=False,
+        in_footer=number == 1,
     )
     for number in range(1, min(MOST_PANES, 9) + 1)
 )
 
 PANE_KEYS_HELP = (
     ("Tab, Shift+Tab", "Go from the draft to the settings, to each pane, and back"),
-    ("Enter or K in a pane", "Keep its text in the draft"),
-    ("S in a pane", "Save it under its label"),
-    ("C in a pane", "Copy its text with its label; T copies the text alone"),
-    ("Ctrl+Z, Ctrl+Y in the draft", "Undo, redo; a kept text comes back as synthetic"),
+    ("Enter, K", "In a pane: keep its text in the draft"),
+    ("S", "In a pane: save it under its label"),
+    ("C, T", "In a pane: copy its text with its label, or the text alone"),
+    ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo; a kept text comes back as synthetic"),
     ("Ctrl+P", "Find any action by name, and the themes"),
 )

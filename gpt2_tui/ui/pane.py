@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
 
 _WIDE_LABEL = 60
-_WIDE_STATE = 40
+_WIDE_STATE = 34
 _SHORT_NAMES = {"temperature ": "temp ", "top-k ": "k ", "top-p ": "p "}
 
 

@@ -62,7 +62,7 @@ async def test_the_desk_writes_what_the_core_writes_for_any_settings(
 async def test_every_pane_shows_its_label_its_stop_reason_and_its_speed(
     model_folder: Path,
 ) -> None:
-    async with open_desk(model_folder, "The keeper") as desk:
+    async with open_desk(model_folder, "The keeper", size=(80, 24)) as desk:
         await desk.generate(seed=7)
         for lane, pane in enumerate(desk.panes):
             assert str(pane.border_title) == f"{lane + 1} SYNTHETIC"

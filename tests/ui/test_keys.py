@@ -38,19 +38,22 @@ def test_no_key_and_no_action_is_listed_twice() -> None:
 
 
 async def test_the_help_screen_lists_every_key_and_every_setting(model_folder: Path) -> None:
-    async with open_desk(model_folder, until_loaded=False) as desk:
+    async with open_desk(model_folder, until_loaded=False, size=(120, 60)) as desk:
         await desk.press("f1")
-        help_screen = desk.screen
-        assert isinstance(help_screen, HelpScreen)
-        text = "\n".join(str(static.visual) for static in help_screen.query(Static))
+        assert isinstance(desk.screen, HelpScreen)
+        lines = desk.lines()
+
+        def stand_on_one_line(name: str, sentence: str) -> bool:
+            return any(name in line and sentence in line for line in lines)
+
         for key in DESK_KEYS:
-            assert f"{desk.app.get_key_display(key.binding)}  {key.sentence}" in text
-        assert "Alt+1 … Alt+9" in text
+            assert stand_on_one_line(desk.app.get_key_display(key.binding), key.sentence)
+        assert stand_on_one_line("Alt+1 … Alt+9", "Keep the text of that pane in the draft")
         assert [key.keys for key in KEEP_KEYS] == [f"alt+{number}" for number in range(1, 10)]
         for name, sentence in PANE_KEYS_HELP:
-            assert f"{name}  {sentence}" in text
+            assert stand_on_one_line(name, sentence)
         for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH, SEED, PANES):
-            assert field.help in text
+            assert stand_on_one_line(field.label, field.help[:40])
 
 
 @pytest.mark.parametrize("key", ["escape", "f1", "q", "enter"])
