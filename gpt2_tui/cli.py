@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _give_up_standard_output()
         return PIPE_CLOSED
     except OSError as error:
-        code = _complain(f"{error.strerror or error}: {error.filename or 'input or output'}")
+        code = _complain(f"cannot read or write: {error.strerror or error}")
         try:
             _flush()
         except OSError:

@@ -96,7 +96,7 @@ def test_an_output_that_is_full_is_one_line(model_folder: Path) -> None:
         with Path("/dev/full").open("wb") as full:
             done = run(*words, stdout=full)
         assert done.code == 2
-        assert done.err == "gpt2-tui: error: No space left on device: input or output\n"
+        assert done.err == "gpt2-tui: error: cannot read or write: No space left on device\n"
 
 
 def test_a_prompt_comes_through_a_pipe_and_a_sample_goes_into_one(model_folder: Path) -> None:

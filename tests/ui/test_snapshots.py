@@ -43,6 +43,7 @@ async def nothing(_desk: DeskDriver) -> None:
 async def write(desk: DeskDriver) -> None:
     desk.control(SEED).set_value(7)
     desk.control(LENGTH).set_value(40)
+    await desk.pilot.pause()  # so that the new settings count for the run that begins now
     await desk.press("ctrl+g")
     await desk.until_written()
 
