@@ -107,18 +107,32 @@ class Session:
         if not 0 < len(ids) <= self.architecture.window:
             raise ValueError(f"{len(ids)} tokens do not fit in {self.architecture.window}")
         cache = Cache(self.architecture, rows=1)
-        logits = np.empty((1, 0), np.float32)
+        logits = np.empty((1, 1, 0), np.float32)
         for start, end in _calls(len(ids)):
             logits = self._run(cache, np.array([ids[start:end]], np.int64))
             yield PromptProgress(end, len(ids))
-        return Encoded(tuple(ids), cache, logits[0])
+        return Encoded(tuple(ids), cache, logits[0, -1])
 
     def step(self, cache: Cache, ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """Append one token to each row; float32 [rows, vocabulary] logits of what comes next."""
-        return self._run(cache, np.array(ids, np.int64)[:, None])
+        return self._run(cache, np.array(ids, np.int64)[:, None])[:, -1]
 
-    def _run(self, cache: Cache, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Append int64 [rows, tokens] `ids` to `cache`; logits of the last place of each row."""
+    def predict(self, ids: Sequence[int]) -> Iterator[npt.NDArray[np.float32]]:
+        """What follows each place of a sequence of 1 to window tokens.
+
+        Yields float32 [places, vocabulary] logits, a call's worth at a time.
+        """
+        cache = Cache(self.architecture, rows=1)
+        for start, end in _calls(len(ids)):
+            yield self._run(cache, np.array([ids[start:end]], np.int64), end - start)[0]
+
+    def _run(
+        self, cache: Cache, ids: npt.NDArray[np.int64], keep: int = 1
+    ) -> npt.NDArray[np.float32]:
+        """Append int64 [rows, tokens] `ids` to `cache`.
+
+        Returns float32 [rows, keep, vocabulary] logits of the last `keep` places of each row.
+        """
         rows, new = ids.shape
         total = cache.length + new
         if total > self.architecture.window:
@@ -129,7 +143,7 @@ class Session:
         binding.bind_cpu_input(graph_io.POSITION_IDS, positions)
         binding.bind_cpu_input(graph_io.SEQLENS_K, np.full(rows, total - 1, np.int32))
         binding.bind_cpu_input(graph_io.TOTAL_SEQUENCE_LENGTH, np.array(total, np.int32))
-        binding.bind_cpu_input(graph_io.LOGITS_TO_KEEP, np.array([1], np.int64))
+        binding.bind_cpu_input(graph_io.LOGITS_TO_KEEP, np.array([keep], np.int64))
         binding.bind_output(graph_io.LOGITS, "cpu")
         try:
             self._session.run_with_iobinding(binding)
@@ -138,7 +152,7 @@ class Session:
             raise ModelError(f"onnxruntime failed while it ran the model: {first_line}") from error
         cache.length = total
         # A copy: the array that onnxruntime hands out does not keep its memory alive.
-        logits: npt.NDArray[np.float32] = binding.get_outputs()[0].numpy()[:, -1].copy()
+        logits: npt.NDArray[np.float32] = binding.get_outputs()[0].numpy().copy()
         return logits
 
     def _binding(self, cache: Cache) -> Any:
