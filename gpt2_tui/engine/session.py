@@ -2,7 +2,9 @@
 
 Past and present are the same memory: the graph writes new keys and values behind the old ones, in
 place. A prompt is encoded in calls of two tokens or more, because a call of one runs other
-arithmetic; so the prompt's ids alone decide its cache, however it was cut into calls.
+arithmetic; so the prompt's ids alone decide its cache, however it was cut into calls, and whether
+it was encoded at once or grew by edits. For the same reason entries that were written while
+generating, token by token, are never taken for those of a prompt.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -96,22 +98,34 @@ class Session:
         self._last_prompt: Encoded | None = None
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
-        """Like `encode`; the prompt that was encoded last costs nothing when it comes again."""
-        if self._last_prompt is None or self._last_prompt.ids != tuple(ids):
-            self._last_prompt = None
-            self._last_prompt = yield from self.encode(ids)
-        return self._last_prompt
+        """Like `encode`, but what this prompt shares with the start of the one that was encoded
+        last is not encoded again. The result is the same, bit for bit."""
+        ids = tuple(ids)
+        last, self._last_prompt = self._last_prompt, None
+        if last is None:
+            last = yield from self.encode(ids)
+        elif last.ids != ids:
+            # Whoever continued the last prompt has a copy of its cache.
+            last.cache.length = _reusable(last.ids, ids)
+            last = yield from self._encode_rest(last.cache, ids)
+        self._last_prompt = last
+        return last
 
     def encode(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
         """Encode 1 to window tokens, with a report after each call."""
+        return self._encode_rest(Cache(self.architecture, rows=1), tuple(ids))
+
+    def _encode_rest(
+        self, cache: Cache, ids: tuple[int, ...]
+    ) -> Generator[PromptProgress, None, Encoded]:
+        """Encode what follows the first `cache.length` of `ids`, which `cache` holds already."""
         if not 0 < len(ids) <= self.architecture.window:
             raise ValueError(f"{len(ids)} tokens do not fit in {self.architecture.window}")
-        cache = Cache(self.architecture, rows=1)
         logits = np.empty((1, 1, 0), np.float32)
-        for start, end in _calls(len(ids)):
+        for start, end in self._calls(cache.length, len(ids)):
             logits = self._run(cache, np.array([ids[start:end]], np.int64))
             yield PromptProgress(end, len(ids))
-        return Encoded(tuple(ids), cache, logits[0, -1])
+        return Encoded(ids, cache, logits[0, -1])
 
     def step(self, cache: Cache, ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """Append one token to each row; float32 [rows, vocabulary] logits of what comes next."""
@@ -123,7 +137,7 @@ class Session:
         Yields float32 [places, vocabulary] logits, a call's worth at a time.
         """
         cache = Cache(self.architecture, rows=1)
-        for start, end in _calls(len(ids)):
+        for start, end in self._calls(0, len(ids)):
             yield self._run(cache, np.array([ids[start:end]], np.int64), end - start)[0]
 
     def _run(
@@ -173,6 +187,21 @@ class Session:
             self._bindings = (cache, binding)
         return self._bindings[1]
 
+    def _calls(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut the tokens `start` to `end` into calls of at most TOKENS_PER_CALL.
+
+        The attention operator takes the tokens of a call in blocks of twice the head size, and a
+        block of one runs other arithmetic. So no call leaves one token over, unless there is but
+        one in all.
+        """
+        block = 2 * self.architecture.head_size
+        while start < end:
+            stop = min(start + TOKENS_PER_CALL, end)
+            while stop - start > 2 and ((stop - start) % block == 1 or end - stop == 1):
+                stop -= 1
+            yield start, stop
+            start = stop
+
     def _check_inputs(self, folder: ModelFolder) -> None:
         """The graph must have the inputs, and the cache and the logits the shape, that
         `model.json` says."""
@@ -195,13 +224,14 @@ class Session:
             )
 
 
-def _calls(length: int) -> Iterator[tuple[int, int]]:
-    """Cut `length` tokens into calls of at most TOKENS_PER_CALL, none of a single token unless
-    there is but one in all."""
-    start = 0
-    while start < length:
-        end = min(start + TOKENS_PER_CALL, length)
-        if length - end == 1:
-            end -= 1
-        yield start, end
-        start = end
+def _reusable(encoded: Sequence[int], ids: Sequence[int]) -> int:
+    """How many of the first `ids` need not be encoded again after `encoded`.
+
+    The last two always are: their logits are wanted, and a call must have two tokens. A prompt of
+    one token was encoded in a call of one, so nothing of it counts.
+    """
+    if len(encoded) < 2:
+        return 0
+    most = max(min(len(encoded), len(ids) - 2), 0)
+    shared = (one == other for one, other in zip(encoded[:most], ids, strict=False))
+    return next((place for place, same in enumerate(shared) if not same), most)

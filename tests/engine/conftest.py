@@ -30,9 +30,9 @@ def graph_runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     run = Session._run
 
-    def counted(session: Session, cache: Any, ids: Any) -> Any:
+    def counted(session: Session, cache: Any, ids: Any, keep: int = 1) -> Any:
         runs.append(ids.shape)
-        return run(session, cache, ids)
+        return run(session, cache, ids, keep)
 
     monkeypatch.setattr(Session, "_run", counted)
     return runs
