@@ -23,12 +23,15 @@ from gpt2_tui.models import graph_io
 from .checkpoint import Checkpoint
 from .config import Config
 from .graph_builder import CONTRIB_DOMAIN, GraphBuilder
+from .quantisation import LARGEST, quantise_columns
 from .tensors import POSITION_EMBEDDING, TOKEN_EMBEDDING
 from .weights_file import WeightsFile
 
 _GRAPH_NAME = "gpt2"
 _PRODUCER = "gpt2-tui"
 _END = (1 << 63) - 1
+# The largest magnitude of a row is taken to be at least this, so that a row of zeros divides.
+_SMALLEST_ROW = np.float32(1e-9)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Parts:
 
     builder: GraphBuilder
     checkpoint: Checkpoint
-    linear: "Linear"
+    precision: "Precision"
     on_read: Callable[[int], None]
 
     def read(self, name: str) -> NDArray[np.float32]:
@@ -54,18 +57,24 @@ class Parts:
         return self.builder.weight(name, self.read(name))
 
 
-# (parts, path, x [.., in]) -> [.., out], with the tensors `{path}.weight` and `{path}.bias`.
-Linear = Callable[[Parts, str, str], str]
-
-
 @dataclass(frozen=True)
 class Precision:
-    """How a graph holds its numbers: `linear` makes its dense layers, `providers` can run it."""
+    """How a graph holds its numbers: the parts that differ, and which providers can run it."""
 
     name: str
     file: str
-    linear: Linear
+    linear: "Linear"
+    token_embedding: "TokenEmbedding"
+    head: "Head"
     providers: tuple[str, ...]
+
+
+# (parts, path, x [.., in]) -> [.., out], with the tensors `{path}.weight` and `{path}.bias`.
+Linear = Callable[[Parts, str, str], str]
+# parts -> the tokens' vectors [B, S, D].
+TokenEmbedding = Callable[[Parts], str]
+# (parts, x [B, K, D]): makes the output of the graph, the logits [B, K, V].
+Head = Callable[[Parts, str], None]
 
 
 def build_graph(
@@ -79,12 +88,12 @@ def build_graph(
     `on_read` is told the number of values of each tensor, once it is read. Raises ModelError for
     a tensor that cannot be used, OSError when the file cannot be written.
     """
-    parts = Parts(GraphBuilder(weights), checkpoint, precision.linear, on_read)
+    parts = Parts(GraphBuilder(weights), checkpoint, precision, on_read)
     _declare_inputs_and_outputs(parts.builder, checkpoint.config)
     x = _embedding(parts)
     for layer in range(checkpoint.config.layers):
         x = _block(parts, layer, x)
-    _head(parts, _layer_norm(parts, "ln_f", _last_positions(parts.builder, x)))
+    precision.head(parts, _layer_norm(parts, "ln_f", _last_positions(parts.builder, x)))
     return parts.builder.model(_GRAPH_NAME, _PRODUCER, __version__)
 
 
@@ -95,11 +104,123 @@ def linear_fp32(parts: Parts, path: str, x: str) -> str:
     return parts.builder.node("Add", place, [product, parts.weight(f"{path}.bias")])
 
 
-# By the name that `--precision` takes. On CUDA the attention operator takes fp16 only, so the
-# fp32 graph is for the CPU.
+def token_embedding_fp32(parts: Parts) -> str:
+    """The tokens' vectors in float32: [B, S, D]."""
+    return parts.builder.node("Gather", "wte", [parts.weight(TOKEN_EMBEDDING), graph_io.INPUT_IDS])
+
+
+def head_fp32(parts: Parts, x: str) -> None:
+    """The logits [B, K, V]: x [B, K, D] times the transposed head [V, D].
+
+    FusedMatMul takes the matrix as it lies in the file, so a tied head is stored once, as the
+    token embedding. Measured against MatMul with a second, transposed copy: as fast, and as
+    independent of the other rows.
+    """
+    head = parts.checkpoint.head_name
+    if parts.checkpoint.has_own_head:
+        parts.weight(head)
+    parts.builder.node(
+        "FusedMatMul",
+        "lm_head",
+        [x, head],
+        domain=CONTRIB_DOMAIN,
+        outputs=(graph_io.LOGITS,),
+        transB=1,
+    )
+
+
+def linear_int8(parts: Parts, path: str, x: str) -> str:
+    """x [.., in] times the weight [in, out] in whole numbers, plus the bias [out] in float32."""
+    product = _product_int8(parts, path, x, parts.read(f"{path}.weight"))
+    return parts.builder.node("Add", _place(path), [product, parts.weight(f"{path}.bias")])
+
+
+def token_embedding_int8(parts: Parts) -> str:
+    """The tokens' vectors [B, S, D]: whole numbers [V, D] times a scale for each token [V, 1]."""
+    builder = parts.builder
+    values, scales = quantise_columns(parts.read(TOKEN_EMBEDDING).T)
+    numbers = builder.weight(TOKEN_EMBEDDING, values.T)
+    row = builder.node("Gather", "wte", [numbers, graph_io.INPUT_IDS])
+    steps = builder.node("Cast", "wte", [row], to=TensorProto.FLOAT)
+    by_token = builder.weight("wte.scale", scales[:, None])
+    scale = builder.node("Gather", "wte/scale", [by_token, graph_io.INPUT_IDS])
+    return builder.node("Mul", "wte", [steps, scale])
+
+
+def head_int8(parts: Parts, x: str) -> None:
+    """The logits [B, K, V] in whole numbers.
+
+    The product takes the head as [D, V] only, so a tied head is written a second time.
+    """
+    own = parts.checkpoint.has_own_head
+    # What is read a second time is not reported: it would be counted twice.
+    read = parts.read if own else parts.checkpoint.read
+    weight = read(parts.checkpoint.head_name).T
+    _product_int8(parts, "lm_head", x, weight, outputs=(graph_io.LOGITS,))
+
+
+def _product_int8(
+    parts: Parts, path: str, x: str, weight: NDArray[np.float32], outputs: tuple[str, ...] = ()
+) -> str:
+    """x [.., in] times `weight` [in, out]: U8 by row times S8 by column, scaled back to float32.
+
+    The sums are whole numbers, so they do not depend on the order in which they are made.
+    A processor without VNNI may cut the sum of two products off at 16 bits; the session option
+    `session.x64quantprecision` makes it exact there, and whoever opens the graph must set it.
+    """
+    builder, place = parts.builder, _place(path)
+    values, scales = quantise_columns(weight)
+    rows, row_scales = _quantised_rows(builder, f"{place}/rows", x)
+    product = builder.node(
+        "MatMulIntegerToFloat",
+        place,
+        [
+            rows,
+            builder.weight(f"{path}.weight", values),
+            _unit_scale(builder),
+            builder.weight(f"{path}.scale", scales),
+            _zero_point(builder),
+        ],
+        domain=CONTRIB_DOMAIN,
+    )
+    return builder.node("Mul", place, [product, row_scales], outputs=outputs)
+
+
+def _quantised_rows(builder: GraphBuilder, path: str, x: str) -> tuple[str, str]:
+    """x [.., in] as U8 about the zero point [.., in], and one scale for each row [.., 1].
+
+    onnxruntime's own operators take one scale for the whole batch, and a row would then feel its
+    neighbours.
+    """
+    last_axis = builder.constant("rows/last_axis", np.array([-1], np.int64))
+    smallest = builder.constant("rows/smallest", _SMALLEST_ROW)
+    step = builder.constant("rows/step", np.float32(1 / LARGEST))
+    magnitudes = builder.node("Abs", path, [x])
+    largest = builder.node("ReduceMax", path, [magnitudes, last_axis], keepdims=1)
+    scales = builder.node("Mul", path, [builder.node("Max", path, [largest, smallest]), step])
+    steps = builder.node("Div", path, [x, scales])
+    rows = builder.node("QuantizeLinear", path, [steps, _unit_scale(builder), _zero_point(builder)])
+    return rows, scales
+
+
+def _unit_scale(builder: GraphBuilder) -> str:
+    return builder.constant("rows/unit_scale", np.float32(1))
+
+
+def _zero_point(builder: GraphBuilder) -> str:
+    return builder.constant("rows/zero_point", np.uint8(LARGEST + 1))
+
+
+_CPU = ("CPUExecutionProvider",)
+
+# By the name that `--precision` takes. On CUDA the attention operator takes fp16 only, and the
+# product in whole numbers is not there, so both graphs are for the CPU.
 PRECISIONS = {
     precision.name: precision
-    for precision in (Precision("fp32", "model.onnx", linear_fp32, ("CPUExecutionProvider",)),)
+    for precision in (
+        Precision("fp32", "model.onnx", linear_fp32, token_embedding_fp32, head_fp32, _CPU),
+        Precision("int8", "model_int8.onnx", linear_int8, token_embedding_int8, head_int8, _CPU),
+    )
 }
 
 
@@ -120,8 +241,8 @@ def _declare_inputs_and_outputs(builder: GraphBuilder, config: Config) -> None:
 
 def _embedding(parts: Parts) -> str:
     """The tokens' and the positions' vectors, added: [B, S, D]."""
-    tokens, positions = parts.weight(TOKEN_EMBEDDING), parts.weight(POSITION_EMBEDDING)
-    token = parts.builder.node("Gather", "wte", [tokens, graph_io.INPUT_IDS])
+    token = parts.precision.token_embedding(parts)
+    positions = parts.weight(POSITION_EMBEDDING)
     position = parts.builder.node("Gather", "wpe", [positions, graph_io.POSITION_IDS])
     return parts.builder.node("Add", "embedding", [token, position])
 
@@ -148,7 +269,7 @@ def _attention(parts: Parts, layer: int, x: str) -> str:
         "GroupQueryAttention",
         _place(path),
         [
-            parts.linear(parts, f"{path}.c_attn", x),
+            parts.precision.linear(parts, f"{path}.c_attn", x),
             no_key,
             no_value,
             graph_io.past_key(layer),
@@ -166,15 +287,15 @@ def _attention(parts: Parts, layer: int, x: str) -> str:
         kv_num_heads=heads,
         do_rotary=0,
     )
-    return parts.linear(parts, f"{path}.c_proj", attended)
+    return parts.precision.linear(parts, f"{path}.c_proj", attended)
 
 
 def _mlp(parts: Parts, layer: int, x: str) -> str:
     """[B, S, D] to [B, S, 4 D], the tanh form of GELU, and back to [B, S, D]."""
     path = f"h.{layer}.mlp"
-    wide = parts.linear(parts, f"{path}.c_fc", x)
+    wide = parts.precision.linear(parts, f"{path}.c_fc", x)
     active = parts.builder.node("FastGelu", _place(path), [wide], domain=CONTRIB_DOMAIN)
-    return parts.linear(parts, f"{path}.c_proj", active)
+    return parts.precision.linear(parts, f"{path}.c_proj", active)
 
 
 def _layer_norm(parts: Parts, path: str, x: str) -> str:
@@ -191,29 +312,9 @@ def _last_positions(builder: GraphBuilder, x: str) -> str:
     """The last `logits_to_keep` positions: [B, S, D] to [B, K, D]. Zero keeps them all."""
     path = "last_positions"
     start = builder.node("Neg", path, [graph_io.LOGITS_TO_KEEP])
-    end = builder.constant(f"{path}/end", [_END])
-    axis = builder.constant(f"{path}/axis", [1])
+    end = builder.constant(f"{path}/end", np.array([_END], np.int64))
+    axis = builder.constant(f"{path}/axis", np.array([1], np.int64))
     return builder.node("Slice", path, [x, start, end, axis])
-
-
-def _head(parts: Parts, x: str) -> None:
-    """The logits [B, K, V]: x [B, K, D] times the transposed head [V, D].
-
-    FusedMatMul takes the matrix as it lies in the file, so a tied head is stored once, as the
-    token embedding. Measured against MatMul with a second, transposed copy: as fast, and as
-    independent of the other rows.
-    """
-    head = parts.checkpoint.head_name
-    if parts.checkpoint.has_own_head:
-        parts.weight(head)
-    parts.builder.node(
-        "FusedMatMul",
-        "lm_head",
-        [x, head],
-        domain=CONTRIB_DOMAIN,
-        outputs=(graph_io.LOGITS,),
-        transB=1,
-    )
 
 
 def _place(path: str) -> str:

@@ -27,6 +27,7 @@ class GraphBuilder:
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: list[onnx.TensorProto] = []
+        self._constants: set[str] = set()
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
 
@@ -43,9 +44,14 @@ class GraphBuilder:
         self._initializers.append(self._weights.add(name, array))
         return name
 
-    def constant(self, name: str, values: list[int]) -> str:
-        """A short list of whole numbers that stays inside the graph; returns its name."""
-        self._initializers.append(numpy_helper.from_array(np.array(values, np.int64), name))
+    def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
+        """A small constant that stays inside the graph; returns its name.
+
+        Asking again for a name gives the constant that was made first.
+        """
+        if name not in self._constants:
+            self._constants.add(name)
+            self._initializers.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def node(

@@ -31,7 +31,12 @@ def forward(
     for layer in range(layers):
         x = _block(read, f"h.{layer}", x, heads, epsilon)  # [S, D]
     x = _normalise(read, "ln_f", x, epsilon)  # [S, D]
-    return x @ read(head_name).T  # [S, V]
+    return product(x, read(head_name).T)  # [S, V]
+
+
+def product(x: Array, weight: Array) -> Array:
+    """x [S, in] times weight [in, out]: [S, out]."""
+    return x @ weight
 
 
 def softmax(scores: Array) -> Array:
@@ -86,7 +91,7 @@ def _mlp(read: ReadTensor, path: str, x: Array) -> Array:
 
 
 def _linear(read: ReadTensor, path: str, x: Array) -> Array:
-    return x @ read(f"{path}.weight") + read(f"{path}.bias")
+    return product(x, read(f"{path}.weight")) + read(f"{path}.bias")
 
 
 def _normalise(read: ReadTensor, path: str, x: Array, epsilon: float) -> Array:

@@ -25,7 +25,12 @@ _SEED = 20190214  # the day GPT-2 was announced; any number will do
 _QUIET = 4  # onnxruntime's level for fatal errors only
 # Largest root mean square error of the logits, relative to how far the reference's logits spread.
 # float32 gave under 1e-6 on random weights of 124M's shape; the rest is room for real ones.
-_LARGEST_ERROR = {"fp32": 1e-3}
+# int8 gave 0.011 to 0.022: the starter, small random models, and random weights of 124M's shape. A
+# tenth leaves room for weights with outliers. Such an error costs about 5 % of perplexity where the
+# logits spread by 3, so weights that lose more are better kept in fp32. A matrix, its scales or the
+# positions lost gave over 0.35, a bias lost 0.05 to 0.4: a few of these would pass here, and the
+# tests hold random models closer.
+_LARGEST_ERROR = {"fp32": 1e-3, "int8": 0.1}
 
 Array = NDArray[np.float32]
 
@@ -53,9 +58,14 @@ def check_graph(graph: Path, checkpoint: Checkpoint, precision: str) -> float:
         raise ModelError(f"the exported graph does not run: {_first_line(failure)}") from failure
     error = relative_error(found, wanted)
     if not error <= _LARGEST_ERROR[precision]:
+        hint = (
+            ""
+            if precision == "fp32"
+            else "; if int8 is too coarse for these weights, export them in fp32"
+        )
         raise ModelError(
             f"the exported graph is wrong: its logits differ from the reference by {error:.2g}"
-            f" of their spread, at most {_LARGEST_ERROR[precision]:.2g} is right"
+            f" of their spread, at most {_LARGEST_ERROR[precision]:.2g} is right{hint}"
         )
     return error
 

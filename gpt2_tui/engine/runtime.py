@@ -8,7 +8,9 @@ import ctypes
 import functools
 import importlib
 import os
+import platform
 import sys
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -85,6 +87,8 @@ def open_graph(path: Path, provider: str, threads: int) -> Any:
     options.log_severity_level = 4
     # Idle threads that spin would take the processor away from the screen.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if may_saturate_int8():
+        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         session = runtime.InferenceSession(str(path), options, providers=[provider])
     except Exception as error:
@@ -97,6 +101,31 @@ def open_graph(path: Path, provider: str, threads: int) -> Any:
             "`gpt2-tui doctor` says more"
         )
     return session
+
+
+@functools.cache
+def may_saturate_int8() -> bool:
+    """Whether products of 8-bit numbers could overflow on this processor.
+
+    x86-64 without VNNI adds two products in 16 bits. onnxruntime has a slower exact form for it;
+    it is taken also where the system does not tell what the processor has.
+    """
+    return platform.machine().lower() in ("x86_64", "amd64") and not has_vnni(_processor_flags())
+
+
+def has_vnni(flags: Collection[str]) -> bool:
+    """Whether a processor with these flags (as Linux names them) multiplies 8-bit numbers
+    exactly."""
+    return "avx512_vnni" in flags or "avx_vnni" in flags
+
+
+def _processor_flags() -> frozenset[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return frozenset()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return frozenset(flags.partition(":")[2].split())
 
 
 def default_threads() -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,7 +15,7 @@ from gpt2_tui.labels.caption import STOP_REASONS, SYNTHETIC, settings_parts
 from gpt2_tui.settings import Settings
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.messages import LaneText
-from gpt2_tui.ui.safe_text import content, line_content
+from gpt2_tui.ui.safe_text import content
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
@@ -150,8 +151,7 @@ class Pane(Vertical, can_focus=True):
         if self.size.width < _WIDE_LABEL:
             for name, short in _SHORT_NAMES.items():
                 parts = [part.replace(name, short, 1) for part in parts]
-        # Parts are not broken across lines, so that `top-k 40` stays one thing.
-        self._label.update(line_content(" · ".join(part.replace(" ", "\u00a0") for part in parts)))
+        self._label.update(content(_packed(parts, self.size.width)))
 
     def action_scroll_text(self, lines: int) -> None:
         self._text.scroll_relative(y=lines, animate=False)
@@ -167,3 +167,15 @@ class Pane(Vertical, can_focus=True):
 
     def action_copy(self, labeled: bool) -> None:
         self.post_message(self.Copy(self, labeled))
+
+
+def _packed(parts: list[str], width: int) -> str:
+    """The parts of a label in lines of `width` columns; none is broken, so `top-k 40` stays one
+    thing."""
+    lines: list[str] = []
+    for part in map(one_line, parts):
+        if lines and cell_len(f"{lines[-1]} · {part}") <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return "\n".join(lines)

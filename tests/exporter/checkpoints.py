@@ -79,13 +79,13 @@ SMALL = Shape(layers=3, heads=2, width=128)  # head size 64, GPT-2's own
 MIDDLE = Shape(layers=2, heads=2, width=64)  # head size 32
 
 
-def random_model(folder: Path, shape: Shape = TINY, seed: int = 0) -> Path:
+def random_model(folder: Path, shape: Shape = TINY, seed: int = 0, precision: str = "fp32") -> Path:
     """A model folder with random weights, made by the exporter; returns `folder`."""
     # Imported here so that checkpoints can be written where onnx is not installed.
     from export.exporter import export_checkpoint
 
     checkpoint = write_checkpoint(folder.with_name(f"{folder.name}-checkpoint"), shape, seed)
-    export_checkpoint(checkpoint, folder)
+    export_checkpoint(checkpoint, folder, precision=precision)
     return folder
 
 

@@ -133,8 +133,8 @@ def pane_text(pane: Pane) -> str:
 
 
 def pane_label(pane: Pane) -> str:
-    """The label that stands over a pane's text, with plain spaces."""
-    return _plain(pane.query_one(".label", Static)).replace("\u00a0", " ")
+    """The label that stands over a pane's text, as one line."""
+    return _plain(pane.query_one(".label", Static)).replace("\n", " · ")
 
 
 def pane_state(pane: Pane) -> str:

@@ -73,7 +73,7 @@ async def test_a_pane_shows_label_text_and_state_at_every_size(
         pane = desk.panes[0]
         shown = "\n".join(desk.lines())
         assert "SYNTHETIC" in shown
-        assert "seed\u00a07 · lane\u00a00" in shown
+        assert "seed 7 · lane 0" in shown
         assert re.search(r"(length|end of text) · \d+( tokens · \d+ tok)?/s", shown)
         first_line = next(line for line in pane_text(pane).split("\n") if line.strip())
         assert first_line.strip()[:10] in shown
