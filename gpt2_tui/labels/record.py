@@ -5,7 +5,6 @@ which model and engine, and with which settings, seed and lane, so that the text
 generated again. Canonical JSON is RFC 8785; it holds no floats, decimal numbers are strings.
 """
 
-import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +14,22 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from gpt2_tui import __version__
 from gpt2_tui.continuations import Continuation, prompt_bytes
 from gpt2_tui.engine import randomness, runtime
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.caption import caption, draft_caption
+from gpt2_tui.labels.schema import (
+    HUMAN_AND_MACHINE,
+    MACHINE_ONLY,
+    SCHEMA,
+    identity,
+    label_line,
+    sha256,
+)
 from gpt2_tui.loading import LoadedModel
-from gpt2_tui.text.visible import STAND_INS, visible
+from gpt2_tui.text.visible import visible
 
-SCHEMA = "gpt2-tui/label/1"
-_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-MACHINE_ONLY = _IPTC + "trainedAlgorithmicMedia"
-HUMAN_AND_MACHINE = _IPTC + "compositeWithTrainedAlgorithmicMedia"
-_ESCAPES = {code: f"\\u{code:04x}" for code in STAND_INS if code > 0x20}
 NOTICE = (
     "This text is synthetic: a language model wrote the spans marked machine, and wrote the spans "
     "marked edited before a person changed them. It was trained to continue text, not to be "
@@ -79,7 +79,7 @@ class Sample:
     def label(self) -> str:
         """The record as one line of JSON: the canonical form, except that characters which act
         on a terminal or end a line are escaped."""
-        return rfc8785.dumps(dict(self.record)).decode().translate(_ESCAPES)
+        return label_line(self.record)
 
     @property
     def text(self) -> str:
@@ -141,14 +141,14 @@ def _record(
         "created": (created or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "notice": NOTICE,
         "digital_source_type": _source_type(spans),
-        "body": {"bytes": len(body), "sha256": _sha256(body)},
+        "body": {"bytes": len(body), "sha256": sha256(body)},
         "spans": [_span_record(span, body, generations) for span in spans],
         "gens": [_generation_record(each) for each in generations],
         "model": {"name": maker.model, "files": dict(maker.files)},
         "tokenizer": {"sha256": maker.tokenizer_sha256},
         "engine": _engine_record(maker),
     }
-    record["id"] = _sha256(rfc8785.dumps(record))
+    record["id"] = identity(record)
     return record
 
 
@@ -177,7 +177,7 @@ def _span_record(
         "start": span.start,
         "end": span.end,
         "origin": span.origin.value,
-        "sha256": _sha256(body[span.start : span.end]),
+        "sha256": sha256(body[span.start : span.end]),
     }
     for number, generation in enumerate(generations):
         if generation is span.continuation:
@@ -244,7 +244,3 @@ def processor_name() -> str:
         if name.strip() == "model name":
             return value.strip()
     return platform.processor() or platform.machine()
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.text.visible import one_line
 
 MANIFEST_FILE = "model.json"
@@ -96,23 +96,23 @@ def read_manifest(folder: Path) -> Manifest:
 
 def parse_manifest(value: object) -> Manifest:
     """Make a Manifest of parsed JSON. Raises ValueError that says what is wrong."""
-    top = _Fields(value, "the description")
+    top = JsonFields(value, "the description")
     if top.integer("format") != FORMAT:
         raise ValueError(f"its format is {top.integer('format')}, this program reads {FORMAT}")
-    architecture = _architecture(_Fields(top.get("architecture"), "architecture"))
+    architecture = _architecture(JsonFields(top.get("architecture"), "architecture"))
     files = {
-        _plain_name(name): _file_digest(_Fields(entry, name))
-        for name, entry in _Fields(top.get("files"), "files").items()
+        _plain_name(name): _file_digest(JsonFields(entry, name))
+        for name, entry in JsonFields(top.get("files"), "files").items()
     }
-    graphs = tuple(_graph(_Fields(entry, "graphs")) for entry in top.list("graphs"))
+    graphs = tuple(_graph(JsonFields(entry, "graphs")) for entry in top.list("graphs"))
     manifest = Manifest(
-        name=top.text("name"),
+        name=_line(top, "name"),
         architecture=architecture,
         graphs=graphs,
         files=files,
-        source=_source(_Fields(top.get("source"), "source")),
-        licence=top.text("licence"),
-        exporter=top.text("exporter"),
+        source=_source(JsonFields(top.get("source"), "source")),
+        licence=_line(top, "licence"),
+        exporter=_line(top, "exporter"),
     )
     _check_files_named(manifest)
     return manifest
@@ -165,8 +165,8 @@ def _missing(folder: Path) -> str:
     return f"{folder} is not a model folder: it has no {MANIFEST_FILE}"
 
 
-def _architecture(fields: "_Fields") -> Architecture:
-    kind = fields.text("type")
+def _architecture(fields: JsonFields) -> Architecture:
+    kind = _line(fields, "type")
     if kind != ARCHITECTURE_TYPE:
         raise ValueError(f"its architecture is {kind!r}, not {ARCHITECTURE_TYPE!r}")
     shape = Architecture(
@@ -186,27 +186,27 @@ def _architecture(fields: "_Fields") -> Architecture:
     return shape
 
 
-def _graph(fields: "_Fields") -> Graph:
+def _graph(fields: JsonFields) -> Graph:
     data = fields.get("data")
     return Graph(
-        file=_plain_name(fields.text("file")),
-        data=None if data is None else _plain_name(fields.text("data")),
-        precision=fields.text("precision"),
+        file=_plain_name(_line(fields, "file")),
+        data=None if data is None else _plain_name(_line(fields, "data")),
+        precision=_line(fields, "precision"),
         providers=_texts(fields.list("providers"), "providers"),
     )
 
 
-def _file_digest(fields: "_Fields") -> FileDigest:
-    sha256 = fields.text("sha256")
+def _file_digest(fields: JsonFields) -> FileDigest:
+    sha256 = _line(fields, "sha256")
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{fields.where} has no proper sha256")
     return FileDigest(sha256, fields.positive("bytes"))
 
 
-def _source(fields: "_Fields") -> Source:
+def _source(fields: JsonFields) -> Source:
     known = fields.get("revision") is not None
     return Source(
-        fields.text("kind"), fields.text("name"), fields.text("revision") if known else None
+        _line(fields, "kind"), _line(fields, "name"), _line(fields, "revision") if known else None
     )
 
 
@@ -235,46 +235,9 @@ def _plain_name(name: str) -> str:
     return name
 
 
-class _Fields:
-    """A JSON object whose fields are read by type; a wrong one is a ValueError with its name."""
-
-    def __init__(self, value: object, where: str) -> None:
-        if not isinstance(value, dict):
-            raise ValueError(f"{where} is not an object")
-        self._value: dict[str, Any] = value
-        self.where = where
-
-    def items(self) -> list[tuple[str, Any]]:
-        return list(self._value.items())
-
-    def get(self, name: str) -> object:
-        if name not in self._value:
-            raise ValueError(f"{self.where} has no field {name!r}")
-        return self._value[name]
-
-    def text(self, name: str) -> str:
-        value = self.get(name)
-        if not isinstance(value, str) or not value:
-            raise ValueError(f"{name!r} in {self.where} is not a text")
-        # These texts reach screens, labels and messages.
-        if one_line(value) != value:
-            raise ValueError(f"{name!r} in {self.where} is not one line of plain text")
-        return value
-
-    def integer(self, name: str) -> int:
-        value = self.get(name)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ValueError(f"{name!r} in {self.where} is not a whole number")
-        return value
-
-    def positive(self, name: str) -> int:
-        value = self.integer(name)
-        if value <= 0:
-            raise ValueError(f"{name!r} in {self.where} is not above zero")
-        return value
-
-    def list(self, name: str) -> list[Any]:
-        value = self.get(name)
-        if not isinstance(value, list):
-            raise ValueError(f"{name!r} in {self.where} is not a list")
-        return value
+def _line(fields: JsonFields, name: str) -> str:
+    """A text that may reach a screen, a label or a message."""
+    value = fields.text(name)
+    if one_line(value) != value:
+        raise ValueError(f"{name!r} in {fields.where} is not one line of plain text")
+    return value

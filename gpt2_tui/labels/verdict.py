@@ -1,0 +1,166 @@
+"""What can be said of a labeled file: whether the text and its label still fit together.
+
+None of the verdicts says who wrote a text that has no label.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gpt2_tui.engine.stop_reason import StopReason
+from gpt2_tui.labels.authorship import Origin
+from gpt2_tui.labels.caption import caption, draft_caption
+from gpt2_tui.labels.reading import Found, read_labels, shown_text
+from gpt2_tui.labels.record_check import LabelSpan, Record
+from gpt2_tui.text.visible import one_line
+
+NO_LABEL = "there is no label, which says nothing about who wrote it"
+
+
+class Verdict(StrEnum):
+    """Whether a sample is as it was written."""
+
+    INTACT = "INTACT"
+    MODIFIED = "MODIFIED"
+    MALFORMED = "MALFORMED"
+    UNLABELED = "UNLABELED"
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """A verdict on one sample, or on what belongs to none.
+
+    `detail` is the remark or the reason; `where` is the first span, and its number from 1, that
+    no longer holds; `shares` are the bytes of each origin as the record tells them.
+    """
+
+    verdict: Verdict
+    detail: str = ""
+    where: tuple[int, LabelSpan] | None = None
+    shares: Mapping[Origin, int] = field(default_factory=dict)
+    record: Record | None = None
+
+
+def judge_file(data: bytes) -> list[Judgment]:
+    """The verdicts on every sample in the bytes of a file, and on what is outside of them."""
+    reading = read_labels(data)
+    judgments = [judge(found) for found in reading.samples]
+    if not judgments:
+        return [Judgment(Verdict.UNLABELED, NO_LABEL)]
+    if reading.rest:
+        detail = f"{reading.rest} bytes stand outside of the labeled text"
+        judgments.append(Judgment(Verdict.UNLABELED, detail))
+    return judgments
+
+
+def judge(found: Found) -> Judgment:
+    """The verdict on one sample."""
+    record = found.record
+    if record is None:
+        return Judgment(Verdict.MALFORMED, found.fault)
+    shares = span_shares(record)
+    body = found.body
+    if len(body) != record.length or _sha256(body) != record.sha256:
+        where, detail = _difference(record, body)
+        return Judgment(Verdict.MODIFIED, detail, where, shares, record)
+    if any(_sha256(body[span.start : span.end]) != span.sha256 for span in record.spans):
+        return Judgment(Verdict.MALFORMED, "its record contradicts itself: a span does not fit")
+    if found.exact is not None and found.shown != shown_text(
+        found.exact, in_row=found.row is not None
+    ):
+        detail = "the readable text is not that of the exact bytes beside the record"
+        return Judgment(Verdict.MODIFIED, detail, None, shares, record)
+    if found.row is None and found.head not in _heads(record):
+        detail = "the caption was changed or removed; the text is as it was"
+        return Judgment(Verdict.MODIFIED, detail, None, shares, record)
+    changes = list(found.changes)
+    if found.row is not None and not _row_fits(found.row, record):
+        changes.append("id, ended or length of the line is not what the record gives")
+    if len(changes) > 1:
+        detail = "it differs in more than one way: " + "; ".join(changes)
+        return Judgment(Verdict.MODIFIED, detail, None, shares, record)
+    return Judgment(Verdict.INTACT, "".join(changes), None, shares, record)
+
+
+def span_shares(record: Record) -> dict[Origin, int]:
+    """How many bytes of a text are of each origin, as its record says."""
+    shares = dict.fromkeys(Origin, 0)
+    for span in record.spans:
+        shares[span.origin] += span.end - span.start
+    return shares
+
+
+def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | None, str]:
+    """Where a body differs first: the spans that hold at its start and at its end bound it."""
+    spans = record.spans
+    shift = len(body) - record.length
+    first = 0
+    while first < len(spans) and _holds(spans[first], body, 0):
+        first += 1
+    last = len(spans)
+    floor = spans[first - 1].end if first else 0
+    while (
+        last > first
+        and spans[last - 1].start + shift >= floor
+        and _holds(spans[last - 1], body, shift)
+    ):
+        last -= 1
+    size = f"; it has {abs(shift)} bytes too {'many' if shift > 0 else 'few'}" if shift else ""
+    if first == last:
+        return None, f"bytes were put in at byte {floor}, between spans{size}"
+    span = spans[first]
+    more = f" or up to span {last}" if last > first + 1 else ""
+    return (first + 1, span), (
+        f"span {first + 1} ({span.origin}, bytes {span.start} to {span.end}){more} "
+        f"was changed{size}"
+    )
+
+
+def _holds(span: LabelSpan, body: bytes, shift: int) -> bool:
+    return _sha256(body[span.start + shift : span.end + shift]) == span.sha256
+
+
+def _captions(record: Record) -> Iterator[str]:
+    """The captions that it can have: that of a sample, and that of a whole draft."""
+    yield draft_caption(record.model)
+    if record.generations:
+        last = record.generations[-1]
+        yield caption(record.model, last.settings, last.lane)
+
+
+def _heads(record: Record) -> Iterator[bytes]:
+    """What stands before the text in a text file or under front matter."""
+    for each in map(one_line, _captions(record)):
+        yield f"[{each}]\n\n".encode()
+        yield f"\n> **{each}**\n> {_who_wrote_what(record)}\n\n".encode()
+
+
+def _who_wrote_what(record: Record) -> str:
+    """The sentence of formats.py, which cannot be imported without numpy."""
+    shares = span_shares(record)
+    wrote = shares[Origin.MACHINE] + shares[Origin.EDITED]
+    changed = ", and a person changed parts of that" if shares[Origin.EDITED] else ""
+    whose = (
+        "All of this text was written by the model."
+        if shares[Origin.MACHINE] == record.length
+        else f"The model wrote {wrote} of the {record.length} bytes below{changed}; "
+        "the spans in the front matter say which."
+    )
+    return f"{whose} It may be false, biased or offensive."
+
+
+def _row_fits(row: Mapping[str, object], record: Record) -> bool:
+    """Whether the fields for the output dataset's tools are those of a sample or of a draft."""
+    rows: list[dict[str, object]] = [
+        {"id": 0, "ended": False, "length": sum(each.tokens for each in record.generations)}
+    ]
+    if record.generations:
+        last = record.generations[-1]
+        ended = last.stop_reason is StopReason.END_OF_TEXT
+        rows.append({"id": last.lane, "ended": ended, "length": last.tokens})
+    return {name: row.get(name) for name in rows[0]} in rows
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
