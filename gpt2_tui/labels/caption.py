@@ -23,6 +23,19 @@ def draft_caption(model: str) -> str:
     return f"{SYNTHETIC} IN PART · {model}"
 
 
+def who_wrote_what(machine: int, edited: int, total: int) -> str:
+    """A sentence on a text of `total` bytes, of which a model wrote `machine`, and `edited` that a
+    person changed afterwards."""
+    changed = ", and a person changed parts of that" if edited else ""
+    whose = (
+        "All of this text was written by the model."
+        if machine == total
+        else f"The model wrote {machine + edited} of the {total} bytes below{changed}; "
+        "the spans in the front matter say which."
+    )
+    return f"{whose} It may be false, biased or offensive."
+
+
 def settings_parts(settings: Settings, lane: int) -> list[str]:
     """The settings of a caption, each with its name."""
     sampling = settings.sampling

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
+from gpt2_tui.labels.caption import who_wrote_what
 from gpt2_tui.labels.record import Sample
 from gpt2_tui.text.visible import one_line, visible
 
@@ -58,23 +59,15 @@ def _markdown(sample: Sample) -> bytes:
     exact = "" if sample.is_plain else f"gpt2-tui-body: {_base64(sample)}\n"
     front_matter = f"---\ngpt2-tui: {sample.label}\n{exact}---\n"
     notice = f"> **{one_line(sample.caption)}**"
-    head = f"{front_matter}\n{notice}\n> {_who_wrote_what(sample)}\n\n"
+    head = f"{front_matter}\n{notice}\n> {_sentence(sample)}\n\n"
     return f"{head}{visible(sample.text)}\n".encode()
 
 
-def _who_wrote_what(sample: Sample) -> str:
+def _sentence(sample: Sample) -> str:
     lengths = dict.fromkeys(Origin, 0)
     for span in sample.record["spans"]:
         lengths[Origin(span["origin"])] += span["end"] - span["start"]
-    wrote = lengths[Origin.MACHINE] + lengths[Origin.EDITED]
-    changed = ", and a person changed parts of that" if lengths[Origin.EDITED] else ""
-    whose = (
-        "All of this text was written by the model."
-        if lengths[Origin.MACHINE] == len(sample.body)
-        else f"The model wrote {wrote} of the {len(sample.body)} bytes below{changed}; "
-        "the spans in the front matter say which."
-    )
-    return f"{whose} It may be false, biased or offensive."
+    return who_wrote_what(lengths[Origin.MACHINE], lengths[Origin.EDITED], len(sample.body))
 
 
 def _json_line(sample: Sample) -> bytes:

@@ -3,16 +3,16 @@
 None of the verdicts says who wrote a text that has no label.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
-from gpt2_tui.labels.caption import caption, draft_caption
+from gpt2_tui.labels.caption import caption, draft_caption, who_wrote_what
 from gpt2_tui.labels.reading import Found, read_labels, shown_text
 from gpt2_tui.labels.record_check import LabelSpan, Record
+from gpt2_tui.labels.schema import sha256
 from gpt2_tui.text.visible import one_line
 
 NO_LABEL = "there is no label, which says nothing about who wrote it"
@@ -61,10 +61,10 @@ def judge(found: Found) -> Judgment:
         return Judgment(Verdict.MALFORMED, found.fault)
     shares = span_shares(record)
     body = found.body
-    if len(body) != record.length or _sha256(body) != record.sha256:
+    if len(body) != record.length or sha256(body) != record.sha256:
         where, detail = _difference(record, body)
         return Judgment(Verdict.MODIFIED, detail, where, shares, record)
-    if any(_sha256(body[span.start : span.end]) != span.sha256 for span in record.spans):
+    if any(sha256(body[span.start : span.end]) != span.sha256 for span in record.spans):
         return Judgment(Verdict.MALFORMED, "its record contradicts itself: a span does not fit")
     if found.exact is not None and found.shown != shown_text(
         found.exact, in_row=found.row is not None
@@ -118,7 +118,7 @@ def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | No
 
 
 def _holds(span: LabelSpan, body: bytes, shift: int) -> bool:
-    return _sha256(body[span.start + shift : span.end + shift]) == span.sha256
+    return sha256(body[span.start + shift : span.end + shift]) == span.sha256
 
 
 def _captions(record: Record) -> Iterator[str]:
@@ -131,23 +131,11 @@ def _captions(record: Record) -> Iterator[str]:
 
 def _heads(record: Record) -> Iterator[bytes]:
     """What stands before the text in a text file or under front matter."""
+    shares = span_shares(record)
+    sentence = who_wrote_what(shares[Origin.MACHINE], shares[Origin.EDITED], record.length)
     for each in map(one_line, _captions(record)):
         yield f"[{each}]\n\n".encode()
-        yield f"\n> **{each}**\n> {_who_wrote_what(record)}\n\n".encode()
-
-
-def _who_wrote_what(record: Record) -> str:
-    """The sentence of formats.py, which cannot be imported without numpy."""
-    shares = span_shares(record)
-    wrote = shares[Origin.MACHINE] + shares[Origin.EDITED]
-    changed = ", and a person changed parts of that" if shares[Origin.EDITED] else ""
-    whose = (
-        "All of this text was written by the model."
-        if shares[Origin.MACHINE] == record.length
-        else f"The model wrote {wrote} of the {record.length} bytes below{changed}; "
-        "the spans in the front matter say which."
-    )
-    return f"{whose} It may be false, biased or offensive."
+        yield f"\n> **{each}**\n> {sentence}\n\n".encode()
 
 
 def _row_fits(row: Mapping[str, object], record: Record) -> bool:
@@ -160,7 +148,3 @@ def _row_fits(row: Mapping[str, object], record: Record) -> bool:
         ended = last.stop_reason is StopReason.END_OF_TEXT
         rows.append({"id": last.lane, "ended": ended, "length": last.tokens})
     return {name: row.get(name) for name in rows[0]} in rows
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -27,6 +27,7 @@ from tests.exporter.checkpoints import (
     write_config,
 )
 from tests.exporter.conftest import Exported
+from tests.exporter.plain_forward import Tensors, reference_logits, some_ids
 
 # Relative errors. The same whole numbers give 1e-7, until one value lies so near the middle between
 # two that it rounds the other way: then up to 0.005 over so few tokens. Against float32 it is 0.011
@@ -34,20 +35,6 @@ from tests.exporter.conftest import Exported
 SAME = 0.01
 CLOSE = 0.03
 TOKENS = 20
-
-Tensors = dict[str, Array]
-
-
-def some_ids(exported: Exported, *shape: int) -> NDArray[np.int64]:
-    draw = np.random.default_rng(7)
-    return draw.integers(0, exported.shape.vocabulary, shape, dtype=np.int64)
-
-
-def forward(exported: Exported, ids: NDArray[np.int64], tensors: Tensors) -> Array:
-    shape = exported.shape
-    return reference.forward(
-        tensors.__getitem__, ids, layers=shape.layers, heads=shape.heads, epsilon=1e-5
-    )
 
 
 def steps_and_scales(array: Array, axis: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -69,7 +56,7 @@ def int8_forward(exported: Exported, ids: NDArray[np.int64], tensors: Tensors) -
     stored = tensors | {"wte.weight": (steps * scales).astype(np.float32)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reference, "product", int8_product)
-        return forward(exported, ids, stored)
+        return reference_logits(exported, ids, stored)
 
 
 def step_by_step(exported: Exported, ids: NDArray[np.int64]) -> Array:
@@ -79,7 +66,7 @@ def step_by_step(exported: Exported, ids: NDArray[np.int64]) -> Array:
 
 def test_prefill_and_steps_are_close_to_float32(exported_int8: Exported) -> None:
     ids = some_ids(exported_int8, exported_int8.shape.window)
-    wanted = forward(exported_int8, ids, exported_int8.tensors)
+    wanted = reference_logits(exported_int8, ids, exported_int8.tensors)
     prefill = exported_int8.start().feed([ids], keep=len(ids))[0]
     assert 1e-3 < relative_error(prefill, wanted) < CLOSE
     assert relative_error(step_by_step(exported_int8, ids), wanted) < CLOSE
@@ -152,7 +139,7 @@ def test_one_scale_for_a_whole_matrix_is_noticed(
         return result
 
     monkeypatch.setattr(reference, "product", product)
-    wanted = forward(exported_int8, ids, exported_int8.tensors)
+    wanted = reference_logits(exported_int8, ids, exported_int8.tensors)
     assert relative_error(found, wanted) > SAME
 
 
