@@ -29,15 +29,16 @@ class LoadedModel:
         return self.folder.manifest.architecture.window
 
 
-def load_model(reference: str | None, device: Device) -> LoadedModel:
-    """Open, check and load the model that `reference` names (None: the bundled one).
+def load_model(reference: str | None, device: Device, threads: int | None = None) -> LoadedModel:
+    """Open, check and load the model that `reference` names (None: the bundled one), to run on
+    `threads` threads (None: as many as there are processors).
 
     Raises ModelError or DeviceError.
     """
     folder = open_model(reference)
     shape = folder.manifest.architecture
     tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
-    session = Session(folder, device)
+    session = Session(folder, device, threads)
     _check_sound(folder, session)
     return LoadedModel(folder, tokenizer, session)
 
