@@ -5,6 +5,7 @@ processes because Python's threads would stall each other.
 """
 
 import contextlib
+import os
 import platform
 import sys
 import time
@@ -19,7 +20,7 @@ _MODULE = "gpt2_tui.benchmark.ceilings"
 _STALL = 0.001
 """Seconds between two looks at the clock that count as lost; a look takes under a microsecond."""
 
-_BUFFER = 512 << 20
+_BUFFER = 256 << 20
 """Bytes that all processes read together: more than the caches of processors hold."""
 
 # The reading itself must not start threads of its own.
@@ -98,7 +99,7 @@ def _watch_and_read(seconds: float, size: int) -> None:
     import numpy as np
 
     buffer = np.ones(size // 4, np.float32)
-    say({})
+    say({"process": os.getpid()})
     listen()
     lost_share = _lost_share(seconds)
     speed = _read_bytes_per_second(buffer, seconds)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gpt2_tui.errors import UserError
 from gpt2_tui.models.manifest import read_manifest
 from tests.bench.contestants import Contestant, our_contestants, peers, write_random_checkpoint
 from tests.bench.results import as_json, as_text
@@ -73,4 +74,7 @@ def _report(stage: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"bench-peers: {error}")

@@ -8,7 +8,7 @@ from typing import Any
 from gpt2_tui.benchmark.ceilings import processor_name
 from gpt2_tui.benchmark.figures import MOST_LOST, is_steady
 from gpt2_tui.commands.table import aligned
-from tests.bench.cells import CELLS, MARKS, Cell
+from tests.bench.cells import CELLS, MARKS, MOST_PEAK_BYTES, MOST_READY_SECONDS, Cell
 from tests.bench.rounds import Comparison, Samples
 
 
@@ -45,6 +45,7 @@ def as_text(comparison: Comparison) -> str:
         *aligned(rows),
         "",
         *aligned(ratios),
+        *([_own_marks(ours, samples[ours])] if comparison.threads == 1 else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -106,7 +107,22 @@ def _judged(comparison: Comparison, cell: Cell, peer: str) -> str:
         return f"{value:.2f}"
     holds = value <= limit if cell.is_prefill else value >= limit
     sign = "at most" if cell.is_prefill else "at least"
-    return f"{value:.2f} ({sign} {limit:.2f}{'' if holds else ': MISSED'})"
+    return f"{value:.2f} ({sign} {limit:.2f}{_missed(not holds)})"
+
+
+def _own_marks(name: str, samples: Samples) -> str:
+    """What is asked of us, whatever the others do."""
+    ready = statistics.median(samples.ready_seconds)
+    late = ready > MOST_READY_SECONDS
+    large = samples.peak_bytes is not None and samples.peak_bytes > MOST_PEAK_BYTES
+    return (
+        f"{name}: ready in {ready:.2f} s (at most {MOST_READY_SECONDS}{_missed(late)}); at N=8 "
+        f"{_size(samples.peak_bytes)} MB (at most {MOST_PEAK_BYTES / 1e6:.0f}{_missed(large)})"
+    )
+
+
+def _missed(is_missed: bool) -> str:
+    return ": MISSED" if is_missed else ""
 
 
 def _median(cell: Cell, samples: Samples) -> str:
