@@ -80,8 +80,9 @@ class Child:
 
 
 def python_module(module: str, *words: str) -> list[str]:
-    """The command that runs a module of this program with this Python."""
-    return [sys.executable, "-m", module, *words]
+    """The command that runs a module of this program with this Python, whatever lies in the
+    folder where the user is."""
+    return [sys.executable, "-P", "-m", module, *words]
 
 
 def say(message: Message) -> None:

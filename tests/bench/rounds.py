@@ -16,9 +16,6 @@ from tests.bench.cells import CELLS, Cell
 from tests.bench.contestants import VARIABLES, Contestant
 
 _CEILING_SECONDS = 0.5
-_REST_SECONDS = 0.3
-"""Between two backends: the threads of some go on spinning for a while after their work."""
-
 _FULL_LANES = 8
 _FULL_STEPS = 6
 _UNTIMED_STEPS = 2
@@ -26,11 +23,15 @@ _UNTIMED_STEPS = 2
 
 @dataclass(frozen=True)
 class Effort:
-    """How often: starts of each backend, rounds, and steps that are timed in a round."""
+    """How often: starts of each backend, rounds, and steps that are timed in a round.
+
+    `rest_seconds` are between two backends: the threads of some go on spinning after their work.
+    """
 
     starts: int
     rounds: int
     steps: int
+    rest_seconds: float = 0.3
 
 
 @dataclass
@@ -83,7 +84,7 @@ def compare(
                 report(f"{threads} threads: round {turn + 1} of {effort.rounds}, {cell.name}")
                 question = _question(cell, vocabulary, turn, effort.steps)
                 for name, worker in workers.items():
-                    time.sleep(_REST_SECONDS)
+                    time.sleep(effort.rest_seconds)
                     samples[name].seconds[cell] += worker.ask(question)["seconds"]
     return Comparison(threads, samples, ceilings)
 
