@@ -28,6 +28,7 @@ from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import BenchmarkError
 from gpt2_tui.loading import LoadedModel, load_model
+from gpt2_tui.models.registry import open_model
 
 LANES = (1, 4, 8)
 _WHOLE_LANES = 4
@@ -110,19 +111,21 @@ def _measure(
     report: Callable[[Progress], None],
 ) -> Report:
     turns = effort.starts + effort.rounds
-    report(Progress("loading", 0))
-    # The first look at a model hashes its files; starts after it do not.
-    model = load_model(reference, device, threads)
-    plan = plan_for(model.window, effort)
+    report(Progress("checking the files", 0))
+    # The first look at a model hashes its files, which is no part of a start.
+    open_model(reference)
     starts = []
     for turn in range(effort.starts):
         report(Progress("starting", turn / turns))
         starts.append(measure_start(reference, device, threads, max(LANES)))
+    # Only now: large models would not fit into the memory twice.
+    model = load_model(reference, device, threads)
+    plan = plan_for(model.window, effort)
     samples = _Samples()
+    stages = 2 + len(plan.prompts) + len(plan.contexts) * len(LANES)
     for turn in range(effort.rounds):
-        done = (effort.starts + turn) / turns
-        for stage in _round(model.session, plan, turn, samples):
-            report(Progress(stage, done))
+        for place, stage in enumerate(_round(model.session, plan, turn, samples)):
+            report(Progress(stage, (effort.starts + turn + place / stages) / turns))
     return _report(model, plan, starts, samples)
 
 
@@ -147,7 +150,7 @@ def _round(session: Session, plan: Plan, turn: int, samples: _Samples) -> Iterat
     for context in plan.contexts:
         prompt = runs.encode(session, runs.random_ids(session, context, seed=turn))
         for lanes in LANES:
-            yield f"{lanes} lanes behind {context} tokens"
+            yield f"N={lanes} behind {context} tokens"
             seconds = runs.step_seconds(session, prompt, lanes, plan.steps)
             samples.step[lanes, context] += seconds
     yield "whole continuations"

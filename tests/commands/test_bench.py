@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from gpt2_tui.benchmark import runs
-from gpt2_tui.benchmark.bench import LANES, QUICK, plan_for
+from gpt2_tui.benchmark.bench import LANES, QUICK, Progress, measure, plan_for
 from gpt2_tui.benchmark.figures import bytes_read_for_a_step
 from gpt2_tui.cli import main
+from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import LoadedModel
 from tests.commands.program import command, run
 
@@ -108,6 +109,17 @@ def test_the_table_shows_every_measurement(
     assert {row[0] for row in cells if row} >= {str(tokens) for tokens in PLAN.prompts}
     for word in ("model", "ready", "memory", "machine", "FIRST TOKEN", "MEMORY ALLOWS"):
         assert word in printed.out
+
+
+def test_progress_grows_and_names_what_is_measured(model_folder: Path) -> None:
+    seen: list[Progress] = []
+    measure(str(model_folder), Device.CPU, 1, QUICK, seen.append)
+    done = [each.done for each in seen]
+    assert done == sorted(done)
+    assert 0 == done[0] < done[-1] < 1
+    stages = " ".join(each.stage for each in seen)
+    for tokens in (*PLAN.prompts, *PLAN.contexts):
+        assert f"{tokens} tokens" in stages
 
 
 @pytest.mark.parametrize(
