@@ -42,8 +42,8 @@ starter: .venv/program
 picture: .venv/program
 	$(BIN)/python docs/make_picture.py
 
-# Compare the speed with that of other programs on the same weights (a quarter of an hour, on a
-# quiet machine; brings their packages): make bench-peers BENCH="--quick --threads 1"
+# Compare the speed with that of other programs on the same weights (half an hour on a quiet
+# machine; brings their packages). The short form: make bench-peers BENCH="--quick --threads 1"
 bench-peers: .venv/tools .bench/tools
 	$(BIN)/python -m tests.bench.peers --peers .bench/venv/bin/python $(BENCH)
 
