@@ -61,7 +61,7 @@ def _lines(report: "Report") -> list[str]:
         ("model", one_line(f"{report.model}, {report.precision}, window {report.window}")),
         (
             "runs on",
-            f"{report.provider}, {report.threads} threads of {one_line(machine.processor)}",
+            f"{report.provider}, threads: {report.threads}; {one_line(machine.processor)}",
         ),
         ("ready", f"{_text(report.ready_seconds)} s after the start of a process"),
         (

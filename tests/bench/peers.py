@@ -78,3 +78,5 @@ if __name__ == "__main__":
         main()
     except UserError as error:
         sys.exit(f"bench-peers: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -38,7 +38,7 @@ def as_text(comparison: Comparison) -> str:
     lost = [each.lost_share for each in comparison.ceilings]
     speed = statistics.median(each.read_bytes_per_second for each in comparison.ceilings)
     lines = [
-        f"{comparison.threads} threads of {processor_name()}; it reads {speed / 1e9:.1f} GB/s, its "
+        f"threads: {comparison.threads}; {processor_name()} reads {speed / 1e9:.1f} GB/s, its "
         f"threads lose {statistics.fmean(lost):.1%} of their time",
         *([] if is_steady(lost) else [_WARNING]),
         "",

@@ -69,7 +69,7 @@ def compare(
     samples = {each.name: Samples() for each in contestants}
     for turn in range(effort.starts):
         for each in contestants:
-            report(f"{threads} threads: start {turn + 1} of {effort.starts}, {each.name}")
+            report(f"threads: {threads}, start {turn + 1} of {effort.starts}, {each.name}")
             _measure_start(each, threads, vocabulary, window, samples[each.name])
     ceilings = []
     with contextlib.ExitStack() as stack:
@@ -81,7 +81,7 @@ def compare(
         for turn in range(effort.rounds):
             ceilings.append(measure_ceilings(threads, _CEILING_SECONDS))
             for cell in CELLS:
-                report(f"{threads} threads: round {turn + 1} of {effort.rounds}, {cell.name}")
+                report(f"threads: {threads}, round {turn + 1} of {effort.rounds}, {cell.name}")
                 question = _question(cell, vocabulary, turn, effort.steps)
                 for name, worker in workers.items():
                     time.sleep(effort.rest_seconds)
