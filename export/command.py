@@ -12,7 +12,7 @@ from gpt2_tui.errors import ModelError
 from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest
 
 from .exporter import Progress, export_checkpoint
-from .graph import PRECISIONS
+from .precisions import DEFAULT_PRECISION, PRECISIONS
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 _CLEAR_LINE = "\r\x1b[K"
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
     parser.add_argument(
         "--precision",
-        default="fp32",
+        default=DEFAULT_PRECISION,
         help=f"number format of the graph: {', '.join(PRECISIONS)} (default: %(default)s)",
     )
     parser.add_argument(

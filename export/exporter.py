@@ -25,10 +25,13 @@ from gpt2_tui.models.manifest import (
     parse_manifest,
 )
 
+from .attention import PROMPT, STEP, Attention
 from .checkpoint import Checkpoint, open_checkpoint
 from .config import Config
-from .graph import PRECISIONS, Precision, build_graph
+from .graph import build_graph
 from .licence import NOT_STATED, stated_licence
+from .parts import Precision
+from .precisions import DEFAULT_PRECISION, PRECISIONS
 from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
 from .weights_file import WeightsFile
@@ -53,7 +56,7 @@ def export_checkpoint(
     out: Path,
     *,
     name: str | None = None,
-    precision: str = "fp32",
+    precision: str = DEFAULT_PRECISION,
     origin: Source | None = None,
     licence: str | None = None,
     progress: Report | None = None,
@@ -79,7 +82,7 @@ def export_checkpoint(
         _write(folder / TOKENIZER_FILE, tokenizer)
         graph = _write_graph(folder, checkpoint, chosen, report)
         report(Progress("checking the graph", 0.0))
-        check_graph(folder / graph.file, checkpoint, precision)
+        check_graph(folder, graph, checkpoint)
         report(Progress("checking the graph", 1.0))
         manifest = Manifest(
             name=name,
@@ -108,9 +111,18 @@ def _write_graph(
 
     data = f"{precision.file}.data"
     with WeightsFile(folder / data) as weights:
-        model = build_graph(checkpoint, weights, precision, count)
-    _write(folder / precision.file, model.SerializeToString())
-    return Graph(precision.file, data, precision.name, precision.providers)
+        for attention, file in _graph_files(precision):
+            model = build_graph(checkpoint, weights, precision, attention, count)
+            _write(folder / file, model.SerializeToString())
+    files = dict(_graph_files(precision))
+    return Graph(files[PROMPT], data, files.get(STEP), precision.name, precision.providers)
+
+
+def _graph_files(precision: Precision) -> list[tuple[Attention, str]]:
+    """The graphs of one precision and their files; they share one file of weights."""
+    stem = Path(precision.file).stem
+    forms = (PROMPT, STEP) if precision.has_step_graph else (PROMPT,)
+    return [(form, f"{stem}{form.file_suffix}.onnx") for form in forms]
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ import json
 import sys
 
 from gpt2_tui.commands.exit_codes import DONE
+from gpt2_tui.commands.table import aligned
 from gpt2_tui.models.registry import Listed, list_models
 from gpt2_tui.text.visible import one_line
 
@@ -25,11 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _table(models: list[Listed]) -> list[str]:
     rows = [("NAME", "SIZE", "PRECISION", "WINDOW", "LICENCE", "SOURCE")]
     rows += [_row(each) for each in models]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return aligned(rows)
 
 
 def _row(listed: Listed) -> tuple[str, str, str, str, str, str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from export.selfcheck import CachedRun, open_session
+from export.runs import CachedRun, open_session
 from tests.exporter.checkpoints import random_model
 from tests.exporter.make_golden import GOLDEN_FILE, GOLDEN_SEED, GOLDEN_SHAPE, weights_sha256
 from tests.exporter.test_graph import TOLERANCE, log_probabilities
