@@ -111,10 +111,11 @@ def is_steady(lost_shares: Sequence[float]) -> bool:
 
 
 def bytes_read_for_a_step(
-    architecture: Architecture, precision: str, lanes: int, context: int
+    architecture: Architecture, precision: str, caches: int, context: int
 ) -> int | None:
-    """Bytes that one step of `lanes` rows must read: every weight of the layers and of the head
-    once, and the float32 keys and values of each row. None for a precision that is not known.
+    """Bytes that one step must read: every weight of the layers and of the head once, and the
+    float32 keys and values of `context` tokens in each of `caches`. None for a precision that is
+    not known.
 
     Biases, norms and the rows of the embeddings are left out; they are under 1 %.
     """
@@ -123,5 +124,5 @@ def bytes_read_for_a_step(
         return None
     shape = architecture
     weights = 12 * shape.layers * shape.width**2 + shape.vocabulary * shape.width
-    cache = lanes * context * 2 * shape.layers * shape.width * 4
+    cache = caches * context * 2 * shape.layers * shape.width * 4
     return weights * size + cache

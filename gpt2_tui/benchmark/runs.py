@@ -1,13 +1,13 @@
 """The runs that are timed: a model's session, and the clock around it."""
 
 import time
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from gpt2_tui.engine.cache import LaneCache
 from gpt2_tui.engine.generation import Drawn, Generation, Lane
-from gpt2_tui.engine.session import Cache, Encoded, Session
+from gpt2_tui.engine.session import Encoded, Session
 from gpt2_tui.settings import Sampling
 
 _UNTIMED_STEPS = 2
@@ -22,7 +22,7 @@ def random_ids(session: Session, count: int, seed: int) -> list[int]:
 
 def encode(session: Session, ids: Sequence[int]) -> Encoded:
     """Encode a prompt of 1 to window tokens, with nothing reused."""
-    return _result(session.encode(ids))
+    return session.encode_now(ids)
 
 
 def prefill_seconds(session: Session, ids: Sequence[int]) -> float:
@@ -38,7 +38,7 @@ def step_seconds(session: Session, prompt: Encoded, lanes: int, steps: int) -> l
     The likeliest tokens are taken, and finding them is timed. The prompt and the steps, with two
     that are not timed before them where there is room, must fit into the window.
     """
-    cache = prompt.cache.copied(lanes)
+    cache = session.fork(prompt, lanes)
     room = session.architecture.window - cache.length - steps
     tokens = [int(prompt.logits.argmax())] * lanes
     for _ in range(min(_UNTIMED_STEPS, room)):
@@ -66,22 +66,12 @@ def whole_seconds(
 
 
 def fill_window(session: Session, lanes: int) -> None:
-    """Run `lanes` rows until their window is full: the most memory that they can need."""
+    """Run `lanes` continuations of a prompt until their window is full."""
     window = session.architecture.window
     steps = min(4, window - 1)
     prompt = encode(session, random_ids(session, window - steps, seed=0))
     step_seconds(session, prompt, lanes, steps)
 
 
-def _step(session: Session, cache: Cache, tokens: Sequence[int]) -> list[int]:
-    return [int(token) for token in session.step(cache, tokens).argmax(axis=1)]
-
-
-def _result(work: Generator[Any, None, Encoded]) -> Encoded:
-    """What a generator returns at its end."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: Encoded = end.value
-            return result
+def _step(session: Session, cache: LaneCache, tokens: Sequence[int]) -> list[int]:
+    return [int(best) for best in session.step(cache, tokens).likeliest.ids[:, 0]]

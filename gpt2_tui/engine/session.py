@@ -65,9 +65,10 @@ class Session:
         # With more threads than heads the attention of a single row is cut into other pieces than
         # that of many rows, and a lane would feel how many run beside it.
         self.threads = min(threads or runtime.default_threads(), self.architecture.heads)
+        self.shares_prompt = graph.step is not None
         # Packed weights are a second copy in memory. For steps it pays; prompts do without.
         open_graph = partial(BoundGraph, provider=provider, threads=self.threads)
-        self._prompt_graph = open_graph(folder.path / graph.file, packed=graph.step is None)
+        self._prompt_graph = open_graph(folder.path / graph.file, packed=not self.shares_prompt)
         self._lane_graph = self._prompt_graph
         self._lane_cache: type[Cache] | type[SharedPromptCache] = Cache
         if graph.step is not None:
@@ -115,6 +116,7 @@ class Session:
             call = np.array([ids[start:end]], np.int64)
             logits = self._run(self._prompt_graph, cache, call).logits
             yield PromptProgress(end, len(ids))
+        self._prompt_graph.release()
         return Encoded(ids, cache, logits[0, -1])
 
     def fork(self, encoded: Encoded, rows: int) -> LaneCache:

@@ -42,16 +42,16 @@ def test_gpt2_is_measured_where_others_measure_it() -> None:
 
 @pytest.mark.parametrize(("precision", "megabytes"), [("fp32", 494), ("int8", 123.5)])
 def test_a_step_of_gpt2_reads_its_weights(precision: str, megabytes: float) -> None:
-    size = bytes_read_for_a_step(GPT2_SMALL, precision, lanes=8, context=0)
+    size = bytes_read_for_a_step(GPT2_SMALL, precision, caches=8, context=0)
     assert size == pytest.approx(megabytes * 1e6, rel=0.001)
 
 
 def test_a_step_of_gpt2_reads_keys_and_values_of_each_lane() -> None:
-    none = bytes_read_for_a_step(GPT2_SMALL, "fp32", lanes=8, context=0)
-    some = bytes_read_for_a_step(GPT2_SMALL, "fp32", lanes=8, context=100)
+    none = bytes_read_for_a_step(GPT2_SMALL, "fp32", caches=8, context=0)
+    some = bytes_read_for_a_step(GPT2_SMALL, "fp32", caches=8, context=100)
     assert none is not None
     assert some == none + 8 * 100 * 73728
 
 
 def test_the_bytes_of_an_unknown_precision_are_not_guessed() -> None:
-    assert bytes_read_for_a_step(GPT2_SMALL, "int3", lanes=1, context=0) is None
+    assert bytes_read_for_a_step(GPT2_SMALL, "int3", caches=1, context=0) is None
