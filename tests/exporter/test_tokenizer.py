@@ -136,14 +136,14 @@ def test_ids_that_are_no_place_in_the_vocabulary(tmp_path: Path) -> None:
     # The tokenizers library would reserve memory for 4 thousand million tokens and abort.
     model = {"type": "BPE", "vocab": {"a": 4294967295}, "merges": []}
     change_json(tmp_path, model=model)
-    refused(tmp_path, "the id 4294967295, config.json says there are 297")
+    refused(tmp_path, "the id 4294967295, the model has 297")
     change_json(tmp_path, added_tokens=[{"id": 4294967295, "content": "x"}])
     refused(tmp_path, "token 'x' the id 4294967295")
 
 
 def test_another_vocabulary(tmp_path: Path) -> None:
     write_tokenizer_json(tmp_path)
-    refused(tmp_path, r"has 297 tokens, config\.json says 298", VOCABULARY_SIZE + 1)
+    refused(tmp_path, r"has 297 tokens, the model 298", VOCABULARY_SIZE + 1)
 
 
 def test_no_end_of_text(tmp_path: Path) -> None:
