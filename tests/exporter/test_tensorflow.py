@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -212,6 +212,7 @@ def test_data_that_shrinks_after_it_was_opened(folder: Path) -> None:
         checkpoint.read("wte.weight")
 
 
+@settings(deadline=None)
 @given(place=st.integers(0, 46399), bit=st.integers(0, 7))
 def test_any_bit_flipped_in_the_data_is_noticed(scratch: Path, place: int, bit: int) -> None:
     raw = bytearray((TENSORFLOW_FOLDER / DATA).read_bytes())
@@ -252,6 +253,7 @@ def restore(scratch: Path) -> None:
         shutil.copyfile(TENSORFLOW_FOLDER / name, scratch / name)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_an_index_cut_and_put_together_anyhow(scratch: Path, data: st.DataObject) -> None:
     raw = (TENSORFLOW_FOLDER / INDEX).read_bytes()
@@ -363,6 +365,7 @@ def test_tables_that_are_wrong_under_right_checksums(folder: Path, raw: bytes, w
     refused(folder, f"damaged or no TensorFlow checkpoint: .*{words}")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_bytes_as_the_header(scratch: Path, header: bytes) -> None:
     restore(scratch)
@@ -371,12 +374,14 @@ def test_any_bytes_as_the_header(scratch: Path, header: bytes) -> None:
     assert found_unless_refused(scratch / INDEX) in (None, right)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([NAME, "x"]), st.binary(max_size=40), min_size=1))
 def test_any_bytes_as_an_entry(scratch: Path, changes: dict[str, bytes]) -> None:
     write(scratch, changes)
     refused(scratch, "model.ckpt")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_as_a_block(scratch: Path, contents: bytes) -> None:
     (scratch / INDEX).write_bytes(bundles.raw_table([(b"n", contents)]))
