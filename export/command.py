@@ -21,7 +21,10 @@ _CLEAR_LINE = "\r\x1b[K"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `gpt2-tui export`."""
     parser.add_argument(
-        "source", metavar="SOURCE", help="a folder with config.json, safetensors and tokenizer"
+        "source",
+        metavar="SOURCE",
+        help="a folder with config.json, safetensors and tokenizer, or one as OpenAI published"
+        " GPT-2 (hparams.json, model.ckpt.*, encoder.json, vocab.bpe)",
     )
     parser.add_argument("out", metavar="OUT", type=Path, help="the model folder to make")
     parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
@@ -31,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"number format of the graph: {', '.join(PRECISIONS)} (default: %(default)s)",
     )
     parser.add_argument(
-        "--licence", help="licence of the weights (default: what the checkpoint's README states)"
+        "--licence",
+        help="licence of the weights (default: what the checkpoint's README or LICENSE states)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 

@@ -65,7 +65,7 @@ def export_checkpoint(
 
     `name` is what the model is called (the name of `out` if not given), `origin` where the
     weights came from (the folder's name), `licence` under which they are (what the checkpoint's
-    README states). `out` may exist if it is empty.
+    README or LICENSE states). `out` may exist if it is empty.
 
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.

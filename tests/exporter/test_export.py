@@ -106,6 +106,29 @@ def test_the_licence_of_the_readme(
     assert export_checkpoint(checkpoint, place / "tiny").licence == licence
 
 
+@pytest.mark.parametrize(
+    ("text", "licence"),
+    [
+        ("Modified MIT License\n\nSoftware Copyright (c) 2019 OpenAI\n", "Modified MIT License"),
+        ("\n        Apache License\n    Version 2.0, January 2004\n", "Apache License"),
+        ("All rights reserved; see the License\n", "not stated"),
+        ("MIT License \x1b[2J\n", "not stated"),
+        ("", "not stated"),
+    ],
+)
+def test_the_title_of_the_licence_file(
+    checkpoint: Path, place: Path, text: str, licence: str
+) -> None:
+    (checkpoint / "LICENSE").write_text(text)
+    assert export_checkpoint(checkpoint, place / "tiny").licence == licence
+
+
+def test_the_readme_comes_before_the_licence_file(checkpoint: Path, place: Path) -> None:
+    (checkpoint / "README.md").write_text("---\nlicense: mit\n---\n")
+    (checkpoint / "LICENSE").write_text("Apache License\n")
+    assert export_checkpoint(checkpoint, place / "tiny").licence == "mit"
+
+
 def test_an_empty_folder_is_taken(checkpoint: Path, place: Path) -> None:
     (place / "tiny").mkdir()
     export_checkpoint(checkpoint, place / "tiny")
