@@ -49,6 +49,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="usual keeps the token that crosses p, original drops it as OpenAI's code does "
         "(default usual)",
     )
+    parser.add_argument(
+        "--watermark",
+        action="store_true",
+        help="mark the choice of tokens with a published key, so that gpt2-tui detect finds it; at "
+        "temperature 0 there is nothing to mark (default: no watermark)",
+    )
     add_number(parser, SEED)
     parser.add_argument(
         "--stop",
@@ -81,6 +87,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         top_k=int(number(TOP_K)),
         top_p=number(TOP_P),
         top_p_rule=TopPRule(arguments.top_p_rule),
+        watermark=arguments.watermark,
     )
     return Settings(
         sampling=sampling,
