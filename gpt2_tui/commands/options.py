@@ -19,6 +19,7 @@ from gpt2_tui.settings import (
     TopPRule,
     fresh_seed,
 )
+from gpt2_tui.text import plain
 
 _STANDARD_INPUT = "-"
 
@@ -128,13 +129,7 @@ def read_text(path: str) -> str:
         raise PromptError(f"there is no file {path}") from None
     except OSError as error:
         raise PromptError(f"cannot read {name}: {storage.reason(error)}") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PromptError(
-            f"{name} is not UTF-8 text (byte {error.start}); convert it with iconv"
-        ) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain.decode(data, name)
 
 
 def _number_type(field: NumberField) -> Callable[[str], float]:

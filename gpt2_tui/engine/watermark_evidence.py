@@ -32,7 +32,7 @@ class Finding(StrEnum):
     FOUND = "found"
     UNDECIDED = "undecided"
     NOT_FOUND = "not_found"
-    TOO_SHORT = "too_short"
+    NOT_JUDGED = "not_judged"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Evidence:
     @property
     def finding(self) -> Finding:
         if self.tokens < LEAST_TOKENS:
-            return Finding.TOO_SHORT
+            return Finding.NOT_JUDGED
         if self.log_p < math.log(FOUND_BELOW):
             return Finding.FOUND
         if self.log_p < math.log(UNDECIDED_BELOW):

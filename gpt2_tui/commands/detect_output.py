@@ -1,0 +1,64 @@
+"""The lines that `gpt2-tui detect` prints. None of them says that a person wrote a text."""
+
+import json
+import math
+
+from gpt2_tui.detection import FileText, Result, names_watermark
+from gpt2_tui.engine.watermark_evidence import LEAST_TOKENS, Evidence, Finding
+from gpt2_tui.text.visible import one_line
+
+_SMALLEST_SHOWN = 1e-300
+
+
+def text_line(file: str, sample: int | None, _text: FileText, result: Result) -> str:
+    """One line for people."""
+    numbers = {"sample": sample, "generation": result.generation}
+    told = ", ".join(f"{name} {number}" for name, number in numbers.items() if number is not None)
+    place = f"{file} ({told})" if told else file
+    evidence = result.evidence
+    if evidence is None:
+        return one_line(f"{place}: not judged by the {result.source}: {result.reason}")
+    return one_line(
+        f"{place}: {_words(evidence)} (p = {_p_value(evidence)}, {evidence.tokens} tokens, "
+        f"by the {result.source})"
+    )
+
+
+def json_line(file: str, sample: int | None, text: FileText, result: Result) -> str:
+    """One JSON object. A p-value too small for a number is 0, but its logarithm is there."""
+    evidence = result.evidence
+    return json.dumps(
+        {
+            "finding": result.finding,
+            "file": file,
+            "sample": sample,
+            "generation": result.generation,
+            "source": result.source,
+            "tokens": None if evidence is None else evidence.tokens,
+            "p_value": None if evidence is None else evidence.p_value,
+            "log10_p_value": None if evidence is None else evidence.log_p / math.log(10),
+            "statistic": None if evidence is None else evidence.statistic,
+            "sub_key": None if evidence is None else evidence.sub_key,
+            "reason": result.reason,
+            "label": text.judgment.verdict,
+            "label_names_watermark": names_watermark(text),
+        }
+    )
+
+
+def _words(evidence: Evidence) -> str:
+    match evidence.finding:
+        case Finding.FOUND:
+            return "watermark found"
+        case Finding.UNDECIDED:
+            once_in = round(1 / evidence.p_value)
+            return f"undecided: without the watermark 1 text in {once_in} looks like this"
+        case Finding.NOT_FOUND:
+            return "no watermark found; this says nothing about who wrote the text"
+        case Finding.NOT_JUDGED:
+            return f"not judged: it takes {LEAST_TOKENS} tokens"
+
+
+def _p_value(evidence: Evidence) -> str:
+    small = evidence.p_value < _SMALLEST_SHOWN
+    return f"under {_SMALLEST_SHOWN:g}" if small else f"{evidence.p_value:.2g}"

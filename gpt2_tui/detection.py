@@ -1,0 +1,186 @@
+"""Looking for the watermark in a file: in the token ids that a label records, and in the text.
+
+The ids of an intact label are those that were drawn, so nothing is lost. The text alone, encoded
+again, is all that there is without a label; its tokens are not always the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gpt2_tui.engine.watermark_evidence import LEAST_TOKENS, Evidence, Finding, weigh
+from gpt2_tui.errors import ModelError, PromptError
+from gpt2_tui.labels.reading import read_labels
+from gpt2_tui.labels.record_check import Record
+from gpt2_tui.labels.verdict import NO_LABEL, Judgment, Verdict, judge
+from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.manifest import TOKENIZER_FILE
+from gpt2_tui.models.registry import list_models
+from gpt2_tui.text import plain
+from gpt2_tui.text.tokenizer import Tokenizer
+
+MOST_BYTES = 1 << 22
+"""Of one text, and of tokens in one label."""
+
+
+@dataclass(frozen=True)
+class FileText:
+    """A text in a file and the judgment on its label; no body where the two cannot be parted."""
+
+    body: bytes | None
+    judgment: Judgment
+
+
+class Source(StrEnum):
+    """Where tokens come from."""
+
+    LABEL = "label"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The evidence of one sequence of tokens; None if `reason` says why there is none.
+
+    `generation` is the number, from 1, of the one in the label whose ids they are.
+    """
+
+    source: Source
+    generation: int | None
+    evidence: Evidence | None
+    reason: str = ""
+
+    @property
+    def finding(self) -> Finding:
+        return Finding.NOT_JUDGED if self.evidence is None else self.evidence.finding
+
+
+class Tokenizers:
+    """The tokenizers of the models on this machine, by sha256, each loaded once."""
+
+    def __init__(self, given: ModelFolder | None) -> None:
+        """`given` is the model that the user named: then no other is used."""
+        self._given = given
+        self._loaded: dict[str, Tokenizer] = {}
+
+    def of_given(self) -> Tokenizer:
+        """That of the named model. Raises PromptError if there is none, or ModelError."""
+        if self._given is None:
+            raise PromptError(
+                "it has no label that names its tokenizer; name the model that may have written "
+                "it with --model (the bundled one is starter)"
+            )
+        return self._load(self._given)
+
+    def with_digest(self, sha256: str) -> Tokenizer:
+        """The one that a label names. Raises ModelError."""
+        folders = self._folders() if self._given is None else [self._given]
+        for folder in folders:
+            if folder.manifest.files[TOKENIZER_FILE].sha256 == sha256:
+                return self._load(folder)
+        if self._given is not None:
+            raise ModelError("its label names another tokenizer than that of --model")
+        raise ModelError("no model on this machine has the tokenizer that its label names")
+
+    def _folders(self) -> Iterator[ModelFolder]:
+        return (each.model for each in list_models() if each.model is not None)
+
+    def _load(self, folder: ModelFolder) -> Tokenizer:
+        sha256 = folder.manifest.files[TOKENIZER_FILE].sha256
+        if sha256 not in self._loaded:
+            shape = folder.manifest.architecture
+            tokenizer = Tokenizer.from_file(
+                folder.tokenizer_path, shape.vocabulary, shape.end_of_text
+            )
+            if tokenizer.sha256 != sha256:
+                raise ModelError(f"{folder.tokenizer_path} was altered; export the model again")
+            self._loaded[sha256] = tokenizer
+        return self._loaded[sha256]
+
+
+def texts_in(data: bytes) -> list[FileText]:
+    """The labeled texts of a file, then what is outside of them; or the file as it is."""
+    reading = read_labels(data)
+    if not reading.samples:
+        return [FileText(data, Judgment(Verdict.UNLABELED, NO_LABEL))]
+    texts = []
+    for found in reading.samples:
+        judgment = judge(found)
+        malformed = judgment.verdict is Verdict.MALFORMED
+        texts.append(FileText(None if malformed else found.body, judgment))
+    if reading.rest:
+        detail = f"{reading.rest} bytes stand outside of the labeled text"
+        texts.append(FileText(None, Judgment(Verdict.UNLABELED, detail)))
+    return texts
+
+
+def names_watermark(text: FileText) -> bool | None:
+    """Whether a generation of its label names a watermark; None without a readable label."""
+    record = text.judgment.record
+    return None if record is None else any("watermark" in each for each in _generations(record))
+
+
+def examine(text: FileText, tokenizers: Tokenizers) -> list[Result]:
+    """What speaks for the watermark: in the ids of an intact label, and in the text itself.
+
+    Raises PromptError or ModelError where nothing can be judged.
+    """
+    if text.body is None:
+        raise PromptError(_why_no_text(text.judgment))
+    if len(text.body) > MOST_BYTES:
+        raise PromptError(f"the text has more than {MOST_BYTES} bytes; judge parts of it")
+    record = text.judgment.record
+    results = []
+    if record is not None and text.judgment.verdict is Verdict.INTACT:
+        results = list(_by_label(record))
+    results.append(_by_text(text.body, record, tokenizers, may_fail=bool(results)))
+    if all(each.finding is Finding.NOT_JUDGED for each in results):
+        raise PromptError(_why_not_judged(results[-1]))
+    return results
+
+
+def _by_label(record: Record) -> Iterator[Result]:
+    generations = _generations(record)
+    if sum(len(each["ids"]) for each in generations) > MOST_BYTES:
+        raise PromptError(f"its label has more than {MOST_BYTES} tokens; it is not judged")
+    for number, generation in enumerate(generations, 1):
+        yield Result(Source.LABEL, number, weigh(generation["ids"]))
+
+
+def _by_text(
+    body: bytes, record: Record | None, tokenizers: Tokenizers, *, may_fail: bool
+) -> Result:
+    if record is None:
+        ids = tokenizers.of_given().encode(plain.decode(body, "the text"))
+        return Result(Source.TEXT, None, weigh(ids))
+    try:
+        tokenizer = tokenizers.with_digest(record.value["tokenizer"]["sha256"])
+    except ModelError as error:
+        if not may_fail:
+            raise
+        return Result(Source.TEXT, None, None, str(error))
+    return Result(Source.TEXT, None, weigh(tokenizer.encode(body.decode("utf-8", "replace"))))
+
+
+def _why_no_text(judgment: Judgment) -> str:
+    if judgment.verdict is Verdict.MALFORMED:
+        return (
+            f"its label is {judgment.verdict} ({judgment.detail}), so that the text cannot be told "
+            "from it; take the label out and name the model with --model"
+        )
+    return f"{judgment.detail} and were not judged; put them into a file of their own"
+
+
+def _why_not_judged(result: Result) -> str:
+    if result.evidence is None:
+        return result.reason
+    return (
+        f"{result.evidence.tokens} tokens are too few to judge by; it takes {LEAST_TOKENS}, each "
+        "behind four that did not stand together before"
+    )
+
+
+def _generations(record: Record) -> Sequence[dict[str, Any]]:
+    generations: Sequence[dict[str, Any]] = record.value["gens"]
+    return generations
