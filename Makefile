@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements.lock
 
-.PHONY: run test lint types contract tests format lock train starter picture clean
+.PHONY: run test lint types contract tests format lock train starter picture watermark clean
 
 run: .venv/program
 	@$(BIN)/gpt2-tui
@@ -41,6 +41,11 @@ starter: .venv/program
 # Draw the README's picture of the desk.
 picture: .venv/program
 	$(BIN)/python docs/make_picture.py
+
+# Measure the watermark: make watermark TEXTS="FILE FILE", long human texts (half an hour).
+watermark: .venv/program
+	$(BIN)/python -m docs.measure_watermark $(TEXTS)
+	$(BIN)/python -m docs.draw_watermark
 
 # Renew the pinned versions from the newest that pyproject.toml admits.
 lock:

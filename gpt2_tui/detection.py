@@ -4,13 +4,16 @@ The ids of an intact label are those that were drawn, so nothing is lost. The te
 again, is all that there is without a label; its tokens are not always the same.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
 from gpt2_tui.engine.watermark_evidence import LEAST_TOKENS, Evidence, Finding, weigh
 from gpt2_tui.errors import ModelError, PromptError
+from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record_check import Record
 from gpt2_tui.labels.verdict import NO_LABEL, Judgment, Verdict, judge
@@ -22,6 +25,8 @@ from gpt2_tui.text.tokenizer import Tokenizer
 
 MOST_BYTES = 1 << 22
 """Of one text, and of tokens in one label."""
+
+_MOST_SEARCHED = 64 * MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -41,19 +46,12 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """The evidence of one sequence of tokens; None if `reason` says why there is none.
-
-    `generation` is the number, from 1, of the one in the label whose ids they are.
-    """
+    """The evidence of one sequence of tokens; `generation` is the number, from 1, of the one in the
+    label whose ids they are."""
 
     source: Source
     generation: int | None
-    evidence: Evidence | None
-    reason: str = ""
-
-    @property
-    def finding(self) -> Finding:
-        return Finding.NOT_JUDGED if self.evidence is None else self.evidence.finding
+    evidence: Evidence
 
 
 class Tokenizers:
@@ -81,7 +79,10 @@ class Tokenizers:
                 return self._load(folder)
         if self._given is not None:
             raise ModelError("its label names another tokenizer than that of --model")
-        raise ModelError("no model on this machine has the tokenizer that its label names")
+        raise ModelError(
+            "no model on this machine has the tokenizer that its label names; get one that has "
+            "with `gpt2-tui models pull`"
+        )
 
     def _folders(self) -> Iterator[ModelFolder]:
         return (each.model for each in list_models() if each.model is not None)
@@ -132,35 +133,58 @@ def examine(text: FileText, tokenizers: Tokenizers) -> list[Result]:
         raise PromptError(f"the text has more than {MOST_BYTES} bytes; judge parts of it")
     record = text.judgment.record
     results = []
-    if record is not None and text.judgment.verdict is Verdict.INTACT:
-        results = list(_by_label(record))
-    results.append(_by_text(text.body, record, tokenizers, may_fail=bool(results)))
-    if all(each.finding is Finding.NOT_JUDGED for each in results):
-        raise PromptError(_why_not_judged(results[-1]))
+    if record is None:
+        tokenizer = tokenizers.of_given()
+        body = plain.decode(text.body, "the text")
+    else:
+        tokenizer = tokenizers.with_digest(record.value["tokenizer"]["sha256"])
+        body = text.body.decode("utf-8", "replace")
+        if text.judgment.verdict is Verdict.INTACT:
+            results = list(_by_label(text.body, record, tokenizer))
+    results.append(Result(Source.TEXT, None, weigh(tokenizer.encode(body))))
+    if all(each.evidence.finding is Finding.NOT_JUDGED for each in results):
+        raise PromptError(
+            f"{results[-1].evidence.tokens} tokens are too few to judge by; it takes "
+            f"{LEAST_TOKENS}, each behind four that did not stand together before"
+        )
     return results
 
 
-def _by_label(record: Record) -> Iterator[Result]:
+def _by_label(body: bytes, record: Record, tokenizer: Tokenizer) -> Iterator[Result]:
     generations = _generations(record)
     if sum(len(each["ids"]) for each in generations) > MOST_BYTES:
         raise PromptError(f"its label has more than {MOST_BYTES} tokens; it is not judged")
-    for number, generation in enumerate(generations, 1):
-        yield Result(Source.LABEL, number, weigh(generation["ids"]))
+    pieces: list[list[bytes]] = [[] for _ in generations]
+    for span in record.spans:
+        if span.generation is not None and span.origin is Origin.MACHINE:
+            pieces[span.generation].append(body[span.start : span.end])
+    for number, (generation, kept) in enumerate(zip(generations, pieces, strict=True), 1):
+        ids = _ids_in_text(kept, generation["ids"], tokenizer)
+        yield Result(Source.LABEL, number, weigh(ids))
 
 
-def _by_text(
-    body: bytes, record: Record | None, tokenizers: Tokenizers, *, may_fail: bool
-) -> Result:
-    if record is None:
-        ids = tokenizers.of_given().encode(plain.decode(body, "the text"))
-        return Result(Source.TEXT, None, weigh(ids))
+def _ids_in_text(pieces: Sequence[bytes], ids: Sequence[int], tokenizer: Tokenizer) -> list[int]:
+    """Those of a generation's ids that stand in the text: a person may have kept parts alone.
+
+    None of them if they do not spell the pieces, as in a forged label, or if finding these takes
+    too long.
+    """
     try:
-        tokenizer = tokenizers.with_digest(record.value["tokenizer"]["sha256"])
-    except ModelError as error:
-        if not may_fail:
-            raise
-        return Result(Source.TEXT, None, None, str(error))
-    return Result(Source.TEXT, None, weigh(tokenizer.encode(body.decode("utf-8", "replace"))))
+        written = tokenizer.decode(ids)
+    except IndexError:
+        # The tokenizer has no such id.
+        return []
+    ends = list(accumulate(len(tokenizer.bytes_of(each)) for each in ids))
+    starts = [0, *ends]
+    kept: list[int] = []
+    searched = 0
+    for piece in pieces:
+        place = written.find(piece)
+        searched += place
+        if place < 0 or searched > _MOST_SEARCHED:
+            return []
+        kept += ids[bisect_left(starts, place) : bisect_right(ends, place + len(piece))]
+    return kept
 
 
 def _why_no_text(judgment: Judgment) -> str:
@@ -170,15 +194,6 @@ def _why_no_text(judgment: Judgment) -> str:
             "from it; take the label out and name the model with --model"
         )
     return f"{judgment.detail} and were not judged; put them into a file of their own"
-
-
-def _why_not_judged(result: Result) -> str:
-    if result.evidence is None:
-        return result.reason
-    return (
-        f"{result.evidence.tokens} tokens are too few to judge by; it takes {LEAST_TOKENS}, each "
-        "behind four that did not stand together before"
-    )
 
 
 def _generations(record: Record) -> Sequence[dict[str, Any]]:

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
                     continue
                 for result in results:
                     sys.stdout.write(show(name, sample, text, result) + "\n")
-                if all(each.finding is not Finding.FOUND for each in results):
+                if all(each.evidence.finding is not Finding.FOUND for each in results):
                     code = max(code, CHECK_FAILED)
             sys.stdout.flush()
     return code

@@ -16,8 +16,6 @@ def text_line(file: str, sample: int | None, _text: FileText, result: Result) ->
     told = ", ".join(f"{name} {number}" for name, number in numbers.items() if number is not None)
     place = f"{file} ({told})" if told else file
     evidence = result.evidence
-    if evidence is None:
-        return one_line(f"{place}: not judged by the {result.source}: {result.reason}")
     return one_line(
         f"{place}: {_words(evidence)} (p = {_p_value(evidence)}, {evidence.tokens} tokens, "
         f"by the {result.source})"
@@ -29,17 +27,16 @@ def json_line(file: str, sample: int | None, text: FileText, result: Result) -> 
     evidence = result.evidence
     return json.dumps(
         {
-            "finding": result.finding,
+            "finding": evidence.finding,
             "file": file,
             "sample": sample,
             "generation": result.generation,
             "source": result.source,
-            "tokens": None if evidence is None else evidence.tokens,
-            "p_value": None if evidence is None else evidence.p_value,
-            "log10_p_value": None if evidence is None else evidence.log_p / math.log(10),
-            "statistic": None if evidence is None else evidence.statistic,
-            "sub_key": None if evidence is None else evidence.sub_key,
-            "reason": result.reason,
+            "tokens": evidence.tokens,
+            "p_value": evidence.p_value,
+            "log10_p_value": evidence.log_p / math.log(10),
+            "statistic": evidence.statistic,
+            "sub_key": evidence.sub_key,
             "label": text.judgment.verdict,
             "label_names_watermark": names_watermark(text),
         }

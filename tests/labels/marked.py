@@ -23,8 +23,6 @@ def starter_maker() -> Maker:
 
 @cache
 def written(*, watermark: bool, length: int = 120, lane: int = 2) -> Continuation:
-    settings = Settings(
-        Sampling(watermark=watermark), length=length, seed=7, stop=(), keep_going=True
-    )
+    settings = Settings(Sampling(watermark=watermark), length=length, seed=7, keep_going=True)
     events = write(starter(), Request(PROMPT, settings, (lane,)))
     return next(event.continuation for event in events if isinstance(event, Finished))
