@@ -69,10 +69,12 @@ class Tokenizers:
                 "it has no label that names its tokenizer; name the model that may have written "
                 "it with --model (the bundled one is starter)"
             )
-        return self._load(self._given)
+        return self.with_digest(self._given.manifest.files[TOKENIZER_FILE].sha256)
 
     def with_digest(self, sha256: str) -> Tokenizer:
         """The one that a label names. Raises ModelError."""
+        if sha256 in self._loaded:
+            return self._loaded[sha256]
         folders = self._folders() if self._given is None else [self._given]
         for folder in folders:
             if folder.manifest.files[TOKENIZER_FILE].sha256 == sha256:
@@ -88,16 +90,12 @@ class Tokenizers:
         return (each.model for each in list_models() if each.model is not None)
 
     def _load(self, folder: ModelFolder) -> Tokenizer:
-        sha256 = folder.manifest.files[TOKENIZER_FILE].sha256
-        if sha256 not in self._loaded:
-            shape = folder.manifest.architecture
-            tokenizer = Tokenizer.from_file(
-                folder.tokenizer_path, shape.vocabulary, shape.end_of_text
-            )
-            if tokenizer.sha256 != sha256:
-                raise ModelError(f"{folder.tokenizer_path} was altered; export the model again")
-            self._loaded[sha256] = tokenizer
-        return self._loaded[sha256]
+        shape = folder.manifest.architecture
+        tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
+        if tokenizer.sha256 != folder.manifest.files[TOKENIZER_FILE].sha256:
+            raise ModelError(f"{folder.tokenizer_path} was altered; export the model again")
+        self._loaded[tokenizer.sha256] = tokenizer
+        return tokenizer
 
 
 def texts_in(data: bytes) -> list[FileText]:

@@ -16,15 +16,16 @@ def text_line(file: str, sample: int | None, _text: FileText, result: Result) ->
     told = ", ".join(f"{name} {number}" for name, number in numbers.items() if number is not None)
     place = f"{file} ({told})" if told else file
     evidence = result.evidence
-    return one_line(
-        f"{place}: {_words(evidence)} (p = {_p_value(evidence)}, {evidence.tokens} tokens, "
-        f"by the {result.source})"
-    )
+    p_value = f"p = {_p_value(evidence)}, " if evidence.is_enough else ""
+    basis = f"({p_value}{evidence.tokens} tokens, by the {result.source})"
+    return one_line(f"{place}: {_words(evidence)} {basis}")
 
 
 def json_line(file: str, sample: int | None, text: FileText, result: Result) -> str:
-    """One JSON object. A p-value too small for a number is 0, but its logarithm is there."""
+    """One JSON object. A p-value too small for a number is 0, but its logarithm is there; with too
+    few tokens there is none."""
     evidence = result.evidence
+    enough = evidence.is_enough
     return json.dumps(
         {
             "finding": evidence.finding,
@@ -33,10 +34,10 @@ def json_line(file: str, sample: int | None, text: FileText, result: Result) -> 
             "generation": result.generation,
             "source": result.source,
             "tokens": evidence.tokens,
-            "p_value": evidence.p_value,
-            "log10_p_value": evidence.log_p / math.log(10),
-            "statistic": evidence.statistic,
-            "sub_key": evidence.sub_key,
+            "p_value": evidence.p_value if enough else None,
+            "log10_p_value": evidence.log_p / math.log(10) if enough else None,
+            "statistic": evidence.statistic if enough else None,
+            "sub_key": evidence.sub_key if enough else None,
             "label": text.judgment.verdict,
             "label_names_watermark": names_watermark(text),
         }

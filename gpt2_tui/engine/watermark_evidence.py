@@ -52,8 +52,13 @@ class Evidence:
         return math.exp(self.log_p)
 
     @property
+    def is_enough(self) -> bool:
+        """Whether there are tokens enough to judge by."""
+        return self.tokens >= LEAST_TOKENS
+
+    @property
     def finding(self) -> Finding:
-        if self.tokens < LEAST_TOKENS:
+        if not self.is_enough:
             return Finding.NOT_JUDGED
         if self.log_p < math.log(FOUND_BELOW):
             return Finding.FOUND

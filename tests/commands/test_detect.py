@@ -142,6 +142,18 @@ def test_a_p_value_too_small_for_a_number_is_not_called_0() -> None:
     assert row["log10_p_value"] == pytest.approx(-1000 / math.log(10))
 
 
+def test_with_too_few_tokens_there_is_no_p_value() -> None:
+    text = FileText(b"", Judgment(Verdict.INTACT))
+    result = Result(Source.LABEL, 2, Evidence(49, 3, 2500.0, -1000.0))
+    line = text_line("a.txt", 4, text, result)
+    assert line == (
+        "a.txt (sample 4, generation 2): not judged: it takes 50 tokens (49 tokens, by the label)"
+    )
+    row = json.loads(json_line("a.txt", 4, text, result))
+    assert (row["finding"], row["tokens"]) == ("not_judged", 49)
+    assert {row[name] for name in ("p_value", "log10_p_value", "statistic", "sub_key")} == {None}
+
+
 def test_standard_input() -> None:
     done = run("detect", "-", stdin=labeled(watermark=True))
     assert (done.code, done.err) == (0, "")
