@@ -158,7 +158,7 @@ def _false_positive_panel(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
         x, y = (math.log10(value / decades[0]) / 3 for value in point)
         return left + width * x, top + height * (1 - y)
 
-    yield _text(left, 24, "False positives on human texts", weight="bold")
+    yield _text(left, 24, "False positives on human texts, measured rate", weight="bold")
     yield from _frame(
         left,
         top,
