@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpt2_tui.engine import watermark_key
@@ -51,6 +51,7 @@ def test_the_rule_never_changes_without_a_new_name(
     assert luck(context, token, key) == float.fromhex(value)
 
 
+@settings(deadline=None)
 @given(contexts, ids, st.integers(0, SUB_KEYS - 1))
 def test_the_numbers_are_those_of_the_reference(
     context: tuple[int, ...], token: int, key: int
@@ -112,6 +113,7 @@ def test_over_contexts_and_over_keys_the_distribution_is_that_without_the_waterm
     assert observed < highest_chi_square(len(wanted))
 
 
+@settings(deadline=None)
 @given(
     contexts,
     st.integers(0, SUB_KEYS - 1),
@@ -141,6 +143,7 @@ def test_what_is_drawn_does_not_depend_on_the_order_of_the_candidates() -> None:
         assert one == other
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2), max_size=60))
 def test_each_context_of_four_is_handed_out_once(text: list[int]) -> None:
     fresh = FreshContexts()
@@ -155,6 +158,7 @@ def test_words_differ_for_every_context() -> None:
     assert len({words_of(each) for each in [(1, 2, 3, 4), *others]}) == 6
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, LARGEST_WHOLE), lane=st.integers(0, LARGEST_WHOLE - SUB_KEYS))
 def test_lanes_side_by_side_have_different_sub_keys(seed: int, lane: int) -> None:
     assert sorted(sub_key(seed, lane + n) for n in range(SUB_KEYS)) == list(range(SUB_KEYS))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpt2_tui.engine.watermark_evidence import (
@@ -43,6 +43,7 @@ def test_the_tail_of_the_gamma_distribution(count: int, statistic: float, logari
     assert log_gamma_tail(count, statistic) == pytest.approx(logarithm, rel=1e-9, abs=1e-13)
 
 
+@settings(deadline=None)
 @given(count=st.integers(1, 300), statistic=st.floats(0, 2000), more=st.floats(0, 100))
 def test_the_tail_falls_with_the_sum_and_rises_with_the_count(
     count: int, statistic: float, more: float
