@@ -12,8 +12,9 @@ Hydragen (Juravsky et al. 2024, arXiv:2402.05099), which instead gathers the row
 for each head: that is faster still on a card, but the bits of a row then depend on their number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from onnx import TensorProto
@@ -49,8 +50,14 @@ def _declare_prompt(builder: GraphBuilder, config: Config, kind: int) -> None:
 
 
 def _attend_prompt(parts: Parts, layer: int, packed: str) -> str:
-    """Causal attention over the cache and the new tokens; every query head has its own key head,
-    as in GPT-2."""
+    """Causal attention over the cache and the new tokens."""
+    return _group_query_attention(parts, layer, packed, [])
+
+
+def _group_query_attention(
+    parts: Parts, layer: int, packed: str, scales: list[str], **attributes: Any
+) -> str:
+    """The operator of the prompt form; every query head has its own key head, as in GPT-2."""
     path = place(f"h.{layer}.attn")
     heads = parts.checkpoint.config.heads
     no_key = no_value = ""  # they are packed into the first input
@@ -65,6 +72,7 @@ def _attend_prompt(parts: Parts, layer: int, packed: str) -> str:
             graph_io.past_value(layer),
             graph_io.SEQLENS_K,
             graph_io.TOTAL_SEQUENCE_LENGTH,
+            *scales,
         ],
         domain=CONTRIB_DOMAIN,
         outputs=(
@@ -75,6 +83,7 @@ def _attend_prompt(parts: Parts, layer: int, packed: str) -> str:
         num_heads=heads,
         kv_num_heads=heads,
         do_rotary=0,
+        **attributes,
     )
 
 
@@ -162,6 +171,36 @@ def _lengths(builder: GraphBuilder) -> str:
     prompt = builder.node("Shape", "attn/prompt", [graph_io.prompt_key(0)], start=2, end=3)
     own = builder.node("Shape", "attn/own", [graph_io.OWN_MASK])
     return builder.node("Concat", "attn", [prompt, own], outputs=(name,), axis=0)
+
+
+def prompt_with_int8_cache(scales: Sequence[np.float32]) -> Attention:
+    """The prompt form with keys and values as whole numbers, a quarter of the memory.
+
+    `scales` has one for each array of the cache, keys and values in turn.
+    """
+
+    def declare(builder: GraphBuilder, config: Config, _: int) -> None:
+        _declare_prompt(builder, config, TensorProto.INT8)
+
+    def attend(parts: Parts, layer: int, packed: str) -> str:
+        path = f"{place(f'h.{layer}.attn')}/cache"
+        of_keys, of_values = (
+            parts.builder.constant(f"{path}/{name}_scale", np.array([scale], np.float32))
+            for name, scale in zip(("key", "value"), scales[2 * layer :], strict=False)
+        )
+        # Between the lengths and the scales: rotary tables, positions, bias and sink, all unused.
+        inputs = [*[""] * 5, of_keys, of_values]
+        return _group_query_attention(
+            parts,
+            layer,
+            packed,
+            inputs,
+            k_quant_type="PER_TENSOR",
+            v_quant_type="PER_TENSOR",
+            kv_cache_bit_width=8,
+        )
+
+    return Attention("", 21, declare, attend)
 
 
 PROMPT = Attention("", 21, _declare_prompt, _attend_prompt)

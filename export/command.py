@@ -11,8 +11,9 @@ from typing import TextIO
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest
 
-from .exporter import Progress, export_checkpoint
+from .exporter import export_checkpoint
 from .precisions import DEFAULT_PRECISION, PRECISIONS
+from .progress import Progress
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 _CLEAR_LINE = "\r\x1b[K"
@@ -34,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"number format of the graph: {', '.join(PRECISIONS)} (default: %(default)s)",
     )
     parser.add_argument(
+        "--int8-cache",
+        action="store_true",
+        help="keep keys and values as whole numbers: a quarter of their memory, slower prompts",
+    )
+    parser.add_argument(
         "--licence",
         help="licence of the weights (default: what the checkpoint's README or LICENSE states)",
     )
@@ -51,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             out,
             name=arguments.name,
             precision=arguments.precision,
+            int8_cache=arguments.int8_cache,
             licence=arguments.licence,
             progress=line.show if sys.stderr.isatty() else None,
         )

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import __version__, storage
@@ -18,37 +16,23 @@ from gpt2_tui.models.manifest import (
     TOKENIZER_FILE,
     Architecture,
     FileDigest,
-    Graph,
     Manifest,
     Source,
     format_manifest,
     parse_manifest,
 )
 
-from .attention import PROMPT, STEP, Attention
-from .checkpoint import Checkpoint, open_checkpoint
+from .checkpoint import open_checkpoint
 from .config import Config
-from .graph import build_graph
+from .graph_files import GraphFiles, write_synced
 from .licence import NOT_STATED, stated_licence
-from .parts import Precision
 from .precisions import DEFAULT_PRECISION, PRECISIONS
+from .progress import Progress, Report
 from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
-from .weights_file import WeightsFile
 
 _LONGEST_NAME = 100
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an export is: the stage in words, and which part of it is done, from 0 to 1."""
-
-    stage: str
-    done: float
-
-
-Report = Callable[[Progress], None]
 
 
 def export_checkpoint(
@@ -57,21 +41,25 @@ def export_checkpoint(
     *,
     name: str | None = None,
     precision: str = DEFAULT_PRECISION,
+    int8_cache: bool = False,
     origin: Source | None = None,
     licence: str | None = None,
     progress: Report | None = None,
 ) -> Manifest:
     """Make the model folder `out` of the checkpoint folder `source`; returns its description.
 
-    `name` is what the model is called (the name of `out` if not given), `origin` where the
-    weights came from (the folder's name), `licence` under which they are (what the checkpoint's
-    README or LICENSE states). `out` may exist if it is empty.
+    With `int8_cache`, keys and values take a quarter of the memory; prompts take longer, and each
+    continuation holds its prompt itself. `name` is what the model is called (the name of `out` if
+    not given), `origin` where the weights came from (the folder's name), `licence` under which
+    they are (what the checkpoint's README or LICENSE states). `out` may exist if it is empty.
 
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.
     """
     if precision not in PRECISIONS:
         raise ModelError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")
+    if int8_cache and not PRECISIONS[precision].has_step_graph:
+        raise ModelError(f"an int8 cache is for the processor; a graph in {precision} has none")
     out = out.resolve()
     name = _proper_name(out.name if name is None else name)
     chosen = PRECISIONS[precision]
@@ -79,8 +67,9 @@ def export_checkpoint(
     checkpoint = open_checkpoint(source)
     tokenizer, end_of_text = read_tokenizer(source, checkpoint.config.vocabulary)
     with _folder_to_be(out) as folder:
-        _write(folder / TOKENIZER_FILE, tokenizer)
-        graph = _write_graph(folder, checkpoint, chosen, report)
+        write_synced(folder / TOKENIZER_FILE, tokenizer)
+        files = GraphFiles(folder, checkpoint, chosen, report)
+        graph = files.write_with_int8_cache(end_of_text) if int8_cache else files.write()
         report(Progress("checking the graph", 0.0))
         check_graph(folder, graph, checkpoint)
         report(Progress("checking the graph", 1.0))
@@ -97,34 +86,6 @@ def export_checkpoint(
     return manifest
 
 
-def _write_graph(
-    folder: Path, checkpoint: Checkpoint, precision: Precision, report: Report
-) -> Graph:
-    """Write the graph and its weights into `folder`."""
-    total = checkpoint.values
-    done = 0
-
-    def count(values: int) -> None:
-        nonlocal done
-        done += values
-        report(Progress("writing weights", done / total))
-
-    data = f"{precision.file}.data"
-    with WeightsFile(folder / data) as weights:
-        for attention, file in _graph_files(precision):
-            model = build_graph(checkpoint, weights, precision, attention, count)
-            _write(folder / file, model.SerializeToString())
-    files = dict(_graph_files(precision))
-    return Graph(files[PROMPT], data, files.get(STEP), precision.name, precision.providers)
-
-
-def _graph_files(precision: Precision) -> list[tuple[Attention, str]]:
-    """The graphs of one precision and their files; they share one file of weights."""
-    stem = Path(precision.file).stem
-    forms = (PROMPT, STEP) if precision.has_step_graph else (PROMPT,)
-    return [(form, f"{stem}{form.file_suffix}.onnx") for form in forms]
-
-
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `model.json`, after making sure that it will be read as it is meant."""
     raw = format_manifest(manifest)
@@ -134,7 +95,7 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
         raise ModelError(f"this model cannot be described: {error}") from None
     if not same:
         raise ModelError("this model cannot be described: its description reads differently")
-    _write(folder / MANIFEST_FILE, raw)
+    write_synced(folder / MANIFEST_FILE, raw)
 
 
 @contextmanager
@@ -169,13 +130,6 @@ def _check_free(out: Path) -> None:
         raise StorageError(f"{out} is already there and is no folder")
     if out.is_dir() and any(out.iterdir()):
         raise StorageError(f"{out} is already there and not empty; name another folder")
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _digest(path: Path) -> FileDigest:

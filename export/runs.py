@@ -20,6 +20,12 @@ _QUIET = 4  # onnxruntime's level for fatal errors only
 Array = NDArray[Any]
 Logits = NDArray[np.float32]
 
+_CACHE_TYPES: dict[str, type[np.generic]] = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(int8)": np.int8,
+}
+
 
 def open_session(graph: Path, threads: int = 0) -> Any:
     """An onnxruntime session on the CPU that prints nothing; 0 threads means as it likes."""
@@ -118,4 +124,4 @@ def _run(session: Any, inputs: Mapping[str, Array], caches: list[Array]) -> Logi
 def _cache_type(session: Any) -> type[np.generic]:
     """The type of the graph's cache."""
     types = {each.name: each.type for each in session.get_inputs()}
-    return np.float16 if "float16" in types[graph_io.past_key(0)] else np.float32
+    return _CACHE_TYPES[types[graph_io.past_key(0)]]

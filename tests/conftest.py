@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import LoadedModel, load_model
@@ -55,3 +56,8 @@ def model_folder(_home_of_the_session: None, tmp_path_factory: pytest.TempPathFa
 def loaded_model(model_folder: Path) -> LoadedModel:
     """The model of `model_folder`, on the processor."""
     return load_model(str(model_folder), Device.CPU)
+
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")

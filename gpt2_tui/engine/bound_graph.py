@@ -16,6 +16,11 @@ from gpt2_tui.models import graph_io
 
 Array = npt.NDArray[Any]
 
+_NUMPY_TYPES: dict[str, npt.DTypeLike] = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(int8)": np.int8,
+}
 _OUTPUTS = (graph_io.LOGITS, graph_io.CANDIDATE_LOGITS, graph_io.CANDIDATE_IDS)
 
 
@@ -43,6 +48,11 @@ class BoundGraph:
         """The shapes of all inputs and outputs by name; sizes that are open have a name."""
         both = (*self._session.get_inputs(), *self._session.get_outputs())
         return {each.name: each.shape for each in both}
+
+    def cache_type(self) -> npt.DTypeLike:
+        """The type of the cache's numbers."""
+        types = {each.name: each.type for each in self._session.get_inputs()}
+        return _NUMPY_TYPES[types[graph_io.past_key(0)]]
 
     def run(self, cache: LaneCache, new: int, inputs: Mapping[str, Array]) -> Outputs:
         """Run with `cache` as past and present, to which `new` tokens are written.

@@ -75,6 +75,7 @@ class Session:
             self._lane_graph = open_graph(folder.path / graph.step, packed=True)
             self._lane_cache = SharedPromptCache
         self._check_graphs(folder)
+        self._cache_type = self._prompt_graph.cache_type()
         self._last_prompt: Encoded | None = None
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
@@ -93,7 +94,7 @@ class Session:
 
     def encode(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
         """Encode 1 to window tokens, with a report after each call."""
-        return self._encode_rest(Cache(self.architecture, rows=1), tuple(ids))
+        return self._encode_rest(self._empty_cache(), tuple(ids))
 
     def encode_now(self, ids: Sequence[int]) -> Encoded:
         """Like `encode`, without reports."""
@@ -128,7 +129,7 @@ class Session:
         """A cache for `rows` continuations that share nothing, each of `length` tokens: put them
         there with its `set_row`."""
         self._lane_graph.release()
-        return self._lane_cache.apart(self.architecture, rows, length)
+        return self._lane_cache.apart(self.architecture, rows, length, self._cache_type)
 
     def step(self, cache: LaneCache, ids: Sequence[int], candidates: int = 1) -> NextTokens:
         """Append one token to each row; what comes next, with `candidates` of it picked."""
@@ -141,10 +142,13 @@ class Session:
 
         Yields float32 [places, vocabulary] logits, a call's worth at a time.
         """
-        cache = Cache(self.architecture, rows=1)
+        cache = self._empty_cache()
         for start, end in self._calls(0, len(ids)):
             call = np.array([ids[start:end]], np.int64)
             yield self._run(self._prompt_graph, cache, call, keep=end - start).logits[0]
+
+    def _empty_cache(self) -> Cache:
+        return Cache(self.architecture, rows=1, kind=self._cache_type)
 
     def _run(
         self,

@@ -40,13 +40,15 @@ class Architecture:
 class Graph:
     """One ONNX graph of the model; its weights may lie in a second file, `data`.
 
-    `step` is the graph for generating that shares those weights, if there is one.
+    `step` is the graph for generating that shares those weights, if there is one. `precision` is
+    that of the weights, `cache` that of the keys and values, as the exporter names them.
     """
 
     file: str
     data: str | None
     step: str | None
     precision: str
+    cache: str
     providers: tuple[str, ...]
 
 
@@ -143,6 +145,7 @@ def format_manifest(manifest: Manifest) -> bytes:
                 "data": graph.data,
                 "step": graph.step,
                 "precision": graph.precision,
+                "cache": graph.cache,
                 "providers": list(graph.providers),
             }
             for graph in manifest.graphs
@@ -197,6 +200,7 @@ def _graph(fields: JsonFields) -> Graph:
         data=_optional_name(fields, "data"),
         step=_optional_name(fields, "step"),
         precision=_line(fields, "precision"),
+        cache=_line(fields, "cache"),
         providers=_texts(fields.list("providers"), "providers"),
     )
 

@@ -11,7 +11,7 @@ from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 
 STARTER = "starter"
 STARTER_FOLDER = "starter-model"
-STARTER_SHA256 = "f3367c670e22fd53bad93e1fb3c0fad9ecfd86666281461c01edf64f8d3c1282"
+STARTER_SHA256 = "4448645b2074013d803973d612a0ceaf52de1378e55ffbfeb80c8f691d4c5291"
 """sha256 of the starter's `model.json`, which names the digests of the rest."""
 
 

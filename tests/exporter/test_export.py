@@ -16,7 +16,8 @@ from safetensors.numpy import save_file
 
 from export import exporter, runs
 from export.checkpoint import Checkpoint, open_checkpoint
-from export.exporter import Progress, export_checkpoint
+from export.exporter import export_checkpoint
+from export.progress import Progress
 from export.selfcheck import check_graph
 from export.weights_file import WeightsFile
 from gpt2_tui.errors import ModelError, StorageError, UserError
@@ -52,7 +53,12 @@ def test_the_folder_says_what_it_is(checkpoint: Path, place: Path) -> None:
     assert made.architecture == Architecture(2, 4, 64, 64, VOCABULARY_SIZE, VOCABULARY_SIZE - 1)
     assert made.graphs == (
         Graph(
-            "model.onnx", "model.onnx.data", "model_step.onnx", "fp32", ("CPUExecutionProvider",)
+            "model.onnx",
+            "model.onnx.data",
+            "model_step.onnx",
+            "fp32",
+            "float",
+            ("CPUExecutionProvider",),
         ),
     )
     assert made.source == Source("folder", "checkpoint")
@@ -269,7 +275,7 @@ def test_a_rename_that_fails(
     refused(checkpoint, place / "tiny", "cannot write .*Permission denied", StorageError)
 
 
-@pytest.mark.parametrize("step", ["build_graph", "check_graph", "_write_manifest"])
+@pytest.mark.parametrize("step", ["GraphFiles", "check_graph", "_write_manifest"])
 def test_ctrl_c_leaves_nothing(
     checkpoint: Path, place: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -12,8 +12,9 @@ from safetensors.numpy import save_file
 
 from export import precisions, reference
 from export.checkpoint import open_checkpoint
-from export.exporter import Progress, export_checkpoint
+from export.exporter import export_checkpoint
 from export.graph_builder import GraphBuilder
+from export.progress import Progress
 from export.selfcheck import check_graph, relative_error
 from export.weights_file import WeightsFile
 from gpt2_tui.errors import ModelError
@@ -161,6 +162,7 @@ def test_the_folder_says_what_it_is(checkpoint: Path, tmp_path: Path) -> None:
             "model_int8.onnx.data",
             "model_int8_step.onnx",
             "int8",
+            "float",
             ("CPUExecutionProvider",),
         ),
     )

@@ -31,6 +31,7 @@ GOOD: Json = {
             "data": "model.onnx.data",
             "step": "model_step.onnx",
             "precision": "fp32",
+            "cache": "float",
             "providers": ["CPUExecutionProvider"],
         }
     ],
