@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gpt2_tui import __version__, storage
 from gpt2_tui.errors import ModelError, StorageError
+from gpt2_tui.models.golden import has_golden_figures
 from gpt2_tui.models.manifest import (
     MANIFEST_FILE,
     TOKENIZER_FILE,
@@ -29,6 +30,7 @@ from .checkpoint import Checkpoint, open_checkpoint
 from .config import Config
 from .graph import PRECISIONS, Precision, build_graph
 from .licence import NOT_STATED, stated_licence
+from .published import check_published
 from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
 from .weights_file import WeightsFile
@@ -67,10 +69,9 @@ def export_checkpoint(
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.
     """
-    if precision not in PRECISIONS:
-        raise ModelError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")
     out = out.resolve()
     name = _proper_name(out.name if name is None else name)
+    check_target(out, precision)
     chosen = PRECISIONS[precision]
     report = progress or _no_report
     checkpoint = open_checkpoint(source)
@@ -80,6 +81,8 @@ def export_checkpoint(
         graph = _write_graph(folder, checkpoint, chosen, report)
         report(Progress("checking the graph", 0.0))
         check_graph(folder / graph.file, checkpoint, precision)
+        if has_golden_figures(origin):
+            check_published(folder / graph.file, checkpoint, precision)
         report(Progress("checking the graph", 1.0))
         manifest = Manifest(
             name=name,
@@ -92,6 +95,14 @@ def export_checkpoint(
         )
         _write_manifest(folder, manifest)
     return manifest
+
+
+def check_target(out: Path, precision: str) -> None:
+    """Raise ModelError or StorageError if no export could end there: for whoever would first have
+    to download the checkpoint."""
+    if precision not in PRECISIONS:
+        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(PRECISIONS)}")
+    _check_free(out)
 
 
 def _write_graph(
@@ -133,7 +144,6 @@ def _folder_to_be(out: Path) -> Iterator[Path]:
     """
     folder = out.parent / f"{storage.TEMPORARY_PREFIX}{secrets.token_hex(8)}"
     try:
-        _check_free(out)
         folder.mkdir()
         try:
             yield folder
@@ -151,12 +161,15 @@ def _folder_to_be(out: Path) -> Iterator[Path]:
 
 def _check_free(out: Path) -> None:
     """Raise StorageError unless `out` is free: not there, or an empty folder."""
-    if not out.parent.is_dir():
-        raise StorageError(f"there is no folder {out.parent} to put {out.name} in")
-    if out.exists() and not out.is_dir():
-        raise StorageError(f"{out} is already there and is no folder")
-    if out.is_dir() and any(out.iterdir()):
-        raise StorageError(f"{out} is already there and not empty; name another folder")
+    try:
+        if not out.parent.is_dir():
+            raise StorageError(f"there is no folder {out.parent} to put {out.name} in")
+        if out.exists() and not out.is_dir():
+            raise StorageError(f"{out} is already there and is no folder")
+        if out.is_dir() and any(out.iterdir()):
+            raise StorageError(f"{out} is already there and not empty; name another folder")
+    except OSError as error:
+        raise StorageError(f"cannot write {out}: {storage.reason(error)}") from error
 
 
 def _write(path: Path, data: bytes) -> None:
