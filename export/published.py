@@ -19,11 +19,12 @@ def check_published(graph: Path, checkpoint: Checkpoint, precision: str) -> None
     The figures are for fp32. A graph of another precision was compared with the reference; so there
     the weights are looked at, by the reference.
     """
+    vocabulary = checkpoint.config.vocabulary
     if precision == FP32:
         session = open_session(graph)
-        check_golden(lambda ids: _by_graph(session, checkpoint, ids))
+        check_golden(lambda ids: _by_graph(session, checkpoint, ids), vocabulary)
     else:
-        check_golden(lambda ids: _by_reference(checkpoint, ids))
+        check_golden(lambda ids: _by_reference(checkpoint, ids), vocabulary)
 
 
 def _by_graph(session: object, checkpoint: Checkpoint, ids: Sequence[int]) -> NDArray[np.float32]:

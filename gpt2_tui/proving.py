@@ -39,7 +39,10 @@ def prove(reference: str) -> Iterator[Check]:
         yield Check(name)
         if model.session.precision == FP32 and has_golden_figures(folder.manifest.source):
             name = "figures"
-            check_golden(lambda ids: [*model.session.predict(ids)][-1][-1])
+            check_golden(
+                lambda ids: [*model.session.predict(ids)][-1][-1],
+                folder.manifest.architecture.vocabulary,
+            )
             yield Check(name)
     except UserError as error:
         yield Check(name, str(error))

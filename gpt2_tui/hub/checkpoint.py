@@ -73,9 +73,10 @@ def checkpoint_from_hub(
     try:
         _fetch(repository, folder, wanted, check_config, report)
         yield Checkpoint(folder, repository.name, repository.commit)
-    except ModelError:
+    except ModelError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise
+        # The folder is gone; the user knows the repository.
+        raise ModelError(str(error).replace(str(folder), repository.name)) from error
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -88,6 +89,8 @@ def _fetch(
 ) -> None:
     small = choice.small_files(repository.name, repository.files)
     sharded = choice.INDEX_FILE in small
+    if sharded and wanted.weights_sha256 is not None:
+        raise _not_as_published(repository)
     files = [_look_up(repository, name, wanted) for name in small]
     weights = [] if sharded else [_look_up(repository, choice.WEIGHTS_FILE, wanted)]
     _fetch_files(repository, folder, files, [*files, *weights], report)
@@ -102,18 +105,20 @@ def _fetch(
 def _look_up(repository: Repository, name: str, wanted: HubModel) -> RemoteFile:
     """Size and digest of a file; the digest that is known beforehand goes before the hub's."""
     file = client.look_up(repository, name)
-    if name not in (choice.WEIGHTS_FILE,) and not name.endswith(".safetensors"):
-        if file.size > choice.LARGEST_SMALL_FILE:
-            raise HubError(f"{name} of {repository.name} is too large for what it should be")
-        return file
+    if not choice.is_weights(name) and file.size > choice.LARGEST_SMALL_FILE:
+        raise HubError(f"{name} of {repository.name} is too large for what it should be")
     if wanted.weights_sha256 is None or name != choice.WEIGHTS_FILE:
         return file
     known = Digest(wanted.weights_sha256)
     if file.digest not in (None, known):
-        raise HubError(
-            f"{name} of {repository.name} is not the file that was published: its sha256 differs"
-        )
+        raise _not_as_published(repository)
     return replace(file, digest=known)
+
+
+def _not_as_published(repository: Repository) -> HubError:
+    return HubError(
+        f"the weights of {repository.name} are not those that were published: the sha256 differs"
+    )
 
 
 def _fetch_files(

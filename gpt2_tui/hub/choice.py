@@ -16,7 +16,7 @@ _CONFIG_FILE = "config.json"
 _CARD_FILE = "README.md"  # its first lines state the licence
 _TOKENIZERS = (("tokenizer.json",), ("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))
 _PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-_SHARD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}\.safetensors")
+_WEIGHTS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}\.safetensors")
 
 
 def small_files(repository: str, names: Set[str]) -> list[str]:
@@ -46,9 +46,13 @@ def shards(repository: str, names: Set[str], index: Path) -> list[str]:
     except (ValueError, RecursionError) as error:
         raise HubError(f"{repository}: {INDEX_FILE} is damaged ({error})") from None
     for name in found:
-        if not _SHARD.fullmatch(name) or name not in names:
+        if not _WEIGHTS.fullmatch(name) or name not in names:
             raise HubError(f"{repository}: its index names {name!r:.60}, which it does not have")
     return found
+
+
+def is_weights(name: str) -> bool:
+    return _WEIGHTS.fullmatch(name) is not None
 
 
 def _without_weights(names: Set[str]) -> str:

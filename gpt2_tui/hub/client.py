@@ -110,7 +110,8 @@ def look_up(repository: Repository, name: str) -> RemoteFile:
         return _look_up_cached(repository, name)
     library = _library()
     with _own_errors(repository.name, repository.commit):
-        facts = library.get_hf_file_metadata(_url(repository, name))
+        timeout = library.constants.HF_HUB_ETAG_TIMEOUT
+        facts = library.get_hf_file_metadata(_url(repository, name), timeout=timeout)
     etag = facts.etag or ""
     if facts.commit_hash != repository.commit or facts.size is None:
         raise HubError(f"{_host()} does not say what {name} of {repository.name} is; try again")
@@ -143,12 +144,12 @@ def blocks_from_hub(repository: Repository, file: RemoteFile, start: int) -> Ite
                     raise HubError(f"{_host()} sends more of {file.name} than it has")
                 yield block
             if start < file.size:
-                raise HubUnreachableError(f"{_host()} broke off in {file.name}")
+                raise HubUnreachableError(f"{_host()} broke off in {file.name}; try again later")
         except HubUnreachableError as error:
             silent += 1
             if silent == _TRIES:
                 raise HubUnreachableError(
-                    f"{error}; what is here stays, the same command goes on from there"
+                    f"{error}; what is here stays, and the same command goes on from there"
                 ) from error
             time.sleep(_SECONDS_BETWEEN_TRIES)
 
@@ -198,11 +199,13 @@ def _library() -> ModuleType:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     try:
         import huggingface_hub
+        import huggingface_hub.constants
         import huggingface_hub.utils
+
+        huggingface_hub.utils.logging.set_verbosity(logging.CRITICAL)
     except ValueError as error:
         # It reads numbers from variables of the environment while it is imported.
         raise HubError(f"a variable HF_… of the environment has a wrong value: {error}") from None
-    huggingface_hub.utils.logging.set_verbosity(logging.CRITICAL)
     return huggingface_hub
 
 
@@ -262,9 +265,11 @@ def _own_errors(name: str, revision: str) -> Iterator[None]:
     except errors.HfHubHTTPError as error:
         raise _refusal(error, name, revision) from error
     except httpx2.TimeoutException as error:
-        raise HubUnreachableError(f"{_host()} does not answer") from error
+        raise HubUnreachableError(f"{_host()} does not answer; try again later") from error
     except (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.ProxyError) as error:
-        raise HubUnreachableError(f"{_host()} cannot be reached{_reason(error)}") from error
+        raise HubUnreachableError(
+            f"{_host()} cannot be reached{_reason(error)}; try again later"
+        ) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
         raise HubError(
             f"{_host()} cannot be asked ({type(error).__name__}); see HF_ENDPOINT and the token"

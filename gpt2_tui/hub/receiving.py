@@ -39,7 +39,7 @@ def receive(file: RemoteFile, folder: Path, blocks: Blocks, moved: Callable[[int
         storage.sync_folder(folder)
     except OSError as error:
         raise StorageError(
-            f"cannot write {path}: {storage.reason(error)}; what is here stays, the same command"
+            f"cannot write {path}: {storage.reason(error)}; what is here stays, and the same command"
             " goes on from there"
         ) from error
 

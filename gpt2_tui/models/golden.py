@@ -22,6 +22,7 @@ FP32 = "fp32"
 """The precision that the figures hold for."""
 
 _FILE = "golden/gpt2-small.json"
+_VOCABULARY = 50257
 _LEAST_SHARED = 16
 _FIRST_AMONG = 3
 
@@ -42,11 +43,15 @@ def has_golden_figures(source: Source | None) -> bool:
     return source == Source("hub", small.repository, small.revision)
 
 
-def check_golden(next_logits: NextLogits) -> None:
-    """Raise ModelError unless the likeliest tokens are GPT-2's.
+def check_golden(next_logits: NextLogits, vocabulary: int) -> None:
+    """Raise ModelError unless the likeliest tokens of a model of `vocabulary` tokens are GPT-2's.
 
     In fp32, at least 16 of its 20 are among our 20, and its first is among our first 3.
     """
+    if vocabulary != _VOCABULARY:
+        raise ModelError(
+            f"this is not GPT-2 as it was published: it has {vocabulary} tokens, not {_VOCABULARY}"
+        )
     for figures in _read():
         order = np.argsort(-next_logits(figures.ids), kind="stable").tolist()
         ours = order[: len(figures.likeliest)]

@@ -73,7 +73,7 @@ def check_removable(name: str) -> None:
     if name == STARTER:
         raise ModelError(f"{STARTER} belongs to the program and cannot be removed")
     path = locations.models_folder() / name
-    if Path(name).name != name or name.startswith(".") or not path.is_dir():
+    if not name or Path(name).name != name or name.startswith(".") or not path.is_dir():
         raise ModelError(
             f"there is no model {name!r:.60} to remove; `gpt2-tui models list` shows the models"
         )

@@ -52,13 +52,14 @@ def model_path(reference: str | None) -> Path:
     if reference is None or reference == STARTER:
         return starter_path()
     is_name = Path(reference).name == reference and not reference.startswith(".")
+    known = short_name(reference)
     try:
-        for name in (reference, short_name(reference)) if is_name else ():
-            registered = locations.models_folder() / str(name)
+        for name in filter(None, (reference if is_name else None, known)):
+            registered = locations.models_folder() / name
             if (registered / MANIFEST_FILE).is_file():
                 return registered
         path = Path(reference).expanduser()
-        if is_name and not path.exists():
+        if (is_name or known) and not path.exists():
             raise _unknown(reference)
     except (OSError, RuntimeError):
         # A name too long for the system, or the home of a user that there is not.

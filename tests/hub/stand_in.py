@@ -20,6 +20,7 @@ COMMIT = "c0ffee" + 34 * "0"
 _PIECE = 1 << 16
 _INFO = re.compile(r"/api/models/([^/]+/[^/]+)/revision/(.+)")
 _RESOLVE = re.compile(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
+_SMALL = re.compile(r"/api/resolve-cache/models/([^/]+/[^/]+)/([^/]+)/(.+)")
 _STORED = re.compile(r"/stored/([^/]+/[^/]+)/(.+)")
 
 
@@ -56,6 +57,8 @@ class StandIn:
     repositories: dict[str, Repository] = field(default_factory=dict)
     refusals: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     """Status and headers, by the end of a path."""
+    info: bytes | None = None
+    """What is said of any repository instead of the truth."""
     corrupt: set[str] = field(default_factory=set)
     """Files in which one byte is wrong."""
     cuts: dict[str, list[int]] = field(default_factory=dict)
@@ -75,8 +78,12 @@ class StandIn:
     storage_address: str = ""
 
     def asked_for(self, name: str) -> list[Asked]:
-        """The requests that were answered with bytes of a file."""
-        return [each for each in self.asked if each.method == "GET" and each.path.endswith(name)]
+        """The requests for the bytes of a file, redirects left out."""
+        return [
+            each
+            for each in self.asked
+            if each.method == "GET" and each.path.endswith(name) and "/resolve/" not in each.path
+        ]
 
 
 @contextmanager
@@ -112,10 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
     by_storage: bool
     protocol_version = "HTTP/1.1"
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         self._serve()
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._serve()
 
     def log_message(self, *_: Any) -> None:
@@ -141,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         for pattern, serve in (
             (_INFO, self._info),
             (_RESOLVE, self._resolve),
+            (_SMALL, self._small),
             (_STORED, self._stored),
         ):
             if found := pattern.fullmatch(path):
@@ -157,7 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
         return repository
 
     def _info(self, name: str, revision: str) -> None:
-        if repository := self._repository(name, revision):
+        if self.hub.info is not None:
+            self._answer(200, self.hub.info, {"Content-Type": "application/json"})
+        elif repository := self._repository(name, revision):
             facts = {
                 "_id": "0",
                 "id": name,
@@ -184,8 +194,14 @@ class _Handler(BaseHTTPRequestHandler):
             headers |= {"Location": f"{self.hub.storage_address}/stored/{name}/{file}?signature=x"}
             self._answer(302, b"", headers)
         else:
-            blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()  # noqa: S324
-            self._bytes(file, data, headers | {"ETag": f'"{blob}"'})
+            headers |= {"Location": f"/api/resolve-cache/models/{name}/{repository.commit}/{file}"}
+            self._answer(307, b"", headers)
+
+    def _small(self, name: str, commit: str, file: str) -> None:
+        """A small file, from behind the redirect that the real hub puts in front of it."""
+        data = self.hub.repositories[name].read(file)
+        blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()  # noqa: S324
+        self._bytes(file, data, {"X-Repo-Commit": commit, "ETag": f'"{blob}"'})
 
     def _stored(self, name: str, file: str) -> None:
         if self.by_storage:
@@ -204,10 +220,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if "Content-Range" in headers else 200)
         for key, value in headers.items():
             self.send_header(key, value)
+        if self.command == "HEAD":
+            self.send_header("Content-Length", str(self.hub.sizes.get(file, len(data))))
+            self.end_headers()
+            return None
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
-        if self.command == "HEAD":
-            return
         cuts = self.hub.cuts.get(file, [])
         stop = start + cuts.pop(0) if cuts else len(data)
         pause = self.hub.pauses.get(file)
