@@ -47,6 +47,22 @@ def pull(
     return Pulled(open_model(name), was_there=False)
 
 
+def pull_folder(
+    checkpoint: Path, report: Report, *, name: str | None = None, precision: str | None = None
+) -> Pulled:
+    """Export a checkpoint that is on this machine, and register it as `name` or as its folder is
+    called. As for `pull`, it is registered whole or not at all. Raises UserError."""
+    name = checkpoint.resolve().name if name is None else name
+    check_name(name)
+    exporter = _Exporter(precision)
+    with only_pull(report):
+        if find_registered(name) is not None:
+            raise _taken(name)
+        with registering(name) as folder:
+            exporter.export(checkpoint, folder, None, report)
+    return Pulled(open_model(name), was_there=False)
+
+
 class _Exporter:
     """The exporter, which is imported by name when it is needed."""
 
@@ -62,7 +78,7 @@ class _Exporter:
     def check_config(self, folder: Path) -> None:
         self._config.read_config(folder)
 
-    def export(self, checkpoint: Path, out: Path, source: Source, report: Report) -> None:
+    def export(self, checkpoint: Path, out: Path, source: Source | None, report: Report) -> None:
         self._exporter.export_checkpoint(
             checkpoint,
             out,
@@ -98,8 +114,12 @@ def _registered(wanted: HubModel, name: str, precision: str | None) -> ModelFold
         and precision in (None, *(graph.precision for graph in manifest.graphs))
     )
     if not same:
-        raise ModelError(
-            f"there is another model {name} already; give this one another name with --name, or"
-            f" remove that: gpt2-tui models remove {name}"
-        )
+        raise _taken(name)
     return listed.model
+
+
+def _taken(name: str) -> ModelError:
+    return ModelError(
+        f"there is another model {name} already; give this one another name with --name, or"
+        f" remove that: gpt2-tui models remove {name}"
+    )

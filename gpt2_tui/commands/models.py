@@ -21,12 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         return actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
 
     listing = add("list", "name, size, precision, licence, last use and origin of each model")
-    pulling = add("pull", "fetch a GPT-2 from the hub and make a model of it")
+    pulling = add("pull", "fetch a GPT-2 from the hub, and make a model of it")
     pulling.add_argument(
         "model",
         metavar="NAME",
-        help="gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, an old name such as 124M, or any"
-        " repository of GPT-2's architecture as OWNER/NAME",
+        help="gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, an old name such as 124M, any"
+        " repository of GPT-2's architecture as OWNER/NAME, or a folder with such a checkpoint",
     )
     pulling.add_argument(
         "--revision",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from gpt2_tui.hub.progress import FileProgress, Report, StageProgress, Waiting
@@ -44,6 +45,7 @@ class _Bars:
             console=Console(file=stream),
         )
         self._tasks: dict[str, TaskID] = {}
+        self._said_that_it_waits = False
 
     def show(self, progress: PullProgress) -> None:
         if isinstance(progress, FileProgress):
@@ -51,13 +53,14 @@ class _Bars:
             self._move(progress.file, progress.done, progress.size, is_size=True)
         elif isinstance(progress, StageProgress):
             self._move(progress.stage, progress.done, 1.0)
-        elif _WAITING not in self._tasks:
-            self._tasks[_WAITING] = self.display.add_task(_WAITING, total=None, size="")
+        elif not self._said_that_it_waits:
+            self._said_that_it_waits = True
+            self.display.console.print(_WAITING)
 
     def _move(self, name: str, done: float, total: float, *, is_size: bool = False) -> None:
         if name not in self._tasks:
             self._tasks[name] = self.display.add_task(one_line(name), size="")
-        size = f"{done / 1e6:.1f}/{total / 1e6:.1f} MB" if is_size else ""
+        size = f"{decimal(int(done))} of {decimal(int(total))}" if is_size else ""
         self.display.update(self._tasks[name], completed=done, total=total, size=size)
 
 

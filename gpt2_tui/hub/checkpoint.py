@@ -176,7 +176,7 @@ def _check_space(folder: Path, files: Iterable[RemoteFile]) -> None:
     if missing > free:
         raise StorageError(
             f"the download needs {missing / 1e6:.0f} MB more, and {folder} has"
-            f" {free / 1e6:.0f} MB free; make room, or set XDG_CACHE_HOME to another disk"
+            f" {free / 1e6:.0f} MB free; make room there"
         )
 
 

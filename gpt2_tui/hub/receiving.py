@@ -39,8 +39,8 @@ def receive(file: RemoteFile, folder: Path, blocks: Blocks, moved: Callable[[int
         storage.sync_folder(folder)
     except OSError as error:
         raise StorageError(
-            f"cannot write {path}: {storage.reason(error)}; what is here stays, and the same command"
-            " goes on from there"
+            f"cannot write {path}: {storage.reason(error)}; what is here stays, and the same"
+            " command goes on from there"
         ) from error
 
 

@@ -46,6 +46,8 @@ def registering(name: str) -> Iterator[Path]:
             storage.sync_folder(home)
         finally:
             shutil.rmtree(place, ignore_errors=True)
+    except StorageError as error:
+        raise StorageError(str(error).replace(str(place / name), str(home / name))) from error
     except OSError as error:
         raise StorageError(f"cannot write {home / name}: {storage.reason(error)}") from error
 

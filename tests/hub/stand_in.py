@@ -7,6 +7,7 @@ sends whoever wants a large one to the other, under another address. Only the fi
 import hashlib
 import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,7 +112,14 @@ def _server(hub: StandIn, by_storage: bool) -> ThreadingHTTPServer:
 
     Handler.hub = hub
     Handler.by_storage = by_storage
-    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return _Server(("127.0.0.1", 0), Handler)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no fault; anything else is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,19 +7,21 @@ import pytest
 from huggingface_hub import constants
 
 from gpt2_tui import locations
+from gpt2_tui.cli import main
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import ModelError
 from gpt2_tui.hub.names import hub_model
 from gpt2_tui.hub.progress import FileProgress, Progress, StageProgress
 from gpt2_tui.loading import load_folder
 from gpt2_tui.models.registry import list_models, open_model
-from gpt2_tui.pulling import Pulled, pull
+from gpt2_tui.pulling import Pulled, pull, pull_folder
 from tests.exporter.checkpoints import (
     TINY,
     Shape,
     random_model,
     random_tensors,
     save_shards,
+    write_checkpoint,
     write_tokenizer_pair,
 )
 from tests.hub.conftest import Serve
@@ -141,6 +143,30 @@ def test_a_precision_is_passed_on(serve: Serve) -> None:
     assert [graph.precision for graph in pulled.folder.manifest.graphs] == ["int8"]
     with pytest.raises(ModelError, match="another model tiny"):
         pull_it(precision="fp32")
+
+
+def test_a_checkpoint_on_this_machine_is_registered_without_the_hub(
+    hub: StandIn, tmp_path: Path
+) -> None:
+    checkpoint = write_checkpoint(tmp_path / "gpt2", seed=6)
+    pulled = pull_folder(checkpoint, lambda _: None)
+    assert pulled.folder.path == locations.models_folder() / "gpt2"
+    assert pulled.folder.manifest.source.kind == "folder"
+    with pytest.raises(ModelError, match="another model gpt2 already"):
+        pull_folder(checkpoint, lambda _: None)
+    assert hub.asked == []
+    assert main(["models", "pull", str(checkpoint), "--name", "mine"]) == 0
+    assert open_model("mine").manifest.name == "mine"
+
+
+def test_a_short_name_is_the_hubs_also_beside_a_folder_of_that_name(
+    hub: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_checkpoint(tmp_path / "gpt2")
+    monkeypatch.chdir(tmp_path)
+    assert main(["models", "pull", "gpt2"]) == 2
+    assert hub.asked[0].path.startswith("/api/models/openai-community/gpt2/")
+    assert main(["models", "pull", "./gpt2"]) == 0
 
 
 def test_a_revision_is_asked_for_by_its_name(serve: Serve, hub: StandIn) -> None:
