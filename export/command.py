@@ -14,7 +14,7 @@ from gpt2_tui.hub.names import hub_model, short_name
 from gpt2_tui.hub.progress import FileProgress, Progress
 from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest, Source
 
-from .config import read_config
+from . import acceptance
 from .exporter import check_target, export_checkpoint
 from .graph import PRECISIONS
 
@@ -84,7 +84,7 @@ def _export_from_hub(arguments: argparse.Namespace, line: "_ProgressLine") -> Ma
         else:
             line.show("waiting for another download to end")
 
-    with only_pull(report), checkpoint_from_hub(wanted, read_config, report) as checkpoint:
+    with only_pull(report), checkpoint_from_hub(wanted, acceptance, report) as checkpoint:
         origin = Source("hub", checkpoint.repository, checkpoint.commit)
         return _export(checkpoint.folder, arguments, line, origin)
 

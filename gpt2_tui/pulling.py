@@ -3,10 +3,10 @@
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from gpt2_tui.errors import ModelError
-from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
+from gpt2_tui.hub.checkpoint import Acceptance, checkpoint_from_hub, only_pull
 from gpt2_tui.hub.names import HubModel, short_name
 from gpt2_tui.hub.progress import Report, StageProgress
 from gpt2_tui.models.folder import ModelFolder
@@ -40,7 +40,7 @@ def pull(
         # Another pull may have brought it while this one waited.
         if (there := _registered(wanted, name, precision)) is not None:
             return Pulled(there, was_there=True)
-        with checkpoint_from_hub(wanted, exporter.check_config, report) as checkpoint:
+        with checkpoint_from_hub(wanted, exporter.acceptance, report) as checkpoint:
             source = Source("hub", checkpoint.repository, checkpoint.commit)
             with registering(name) as folder:
                 exporter.export(checkpoint.folder, folder, source, report)
@@ -69,14 +69,13 @@ class _Exporter:
     def __init__(self, precision: str | None) -> None:
         """Raises ModelError if there is no such precision."""
         self._exporter: Any = importlib.import_module("gpt2_tui.export.exporter")
-        self._config: Any = importlib.import_module("gpt2_tui.export.config")
+        self.acceptance: Acceptance = cast(
+            Acceptance, importlib.import_module("gpt2_tui.export.acceptance")
+        )
         self._options = {} if precision is None else {"precision": precision}
         known = self._exporter.PRECISIONS
         if precision is not None and precision not in known:
             raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(known)}")
-
-    def check_config(self, folder: Path) -> None:
-        self._config.read_config(folder)
 
     def export(self, checkpoint: Path, out: Path, source: Source | None, report: Report) -> None:
         self._exporter.export_checkpoint(

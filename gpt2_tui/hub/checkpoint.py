@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -55,28 +56,37 @@ def only_pull(report: Report) -> Iterator[None]:
         lock.release()
 
 
+class Acceptance(Protocol):
+    """What is asked whether a checkpoint is worth going on with. Both raise ModelError if not."""
+
+    def check_description(self, folder: Path, /) -> None:
+        """All but the weights is there."""
+
+    def check_weights(self, folder: Path, /) -> None:
+        """The weights are there too."""
+
+
 @contextmanager
 def checkpoint_from_hub(
-    wanted: HubModel, check_config: Callable[[Path], object], report: Report
+    wanted: HubModel, acceptance: Acceptance, report: Report
 ) -> Iterator[Checkpoint]:
     """Fetch a checkpoint, to be used inside `only_pull`.
 
-    `check_config` is called with the folder once all but the weights is there; what it raises ends
-    the download before it becomes large. After the block the folder is removed, also where the
-    checkpoint turned out to be unusable; after any other error it stays, and the next call goes on
-    from there. Raises HubError and StorageError.
+    After the block the folder is removed, and also where `acceptance` refuses it, which it can do
+    before the download becomes large. After any other error it stays, and the next call goes on
+    from there. Raises HubError, StorageError and what `acceptance` raises.
     """
     repository = client.find_repository(wanted.repository, wanted.revision)
     folder = _folder_of(repository)
     _remove_forgotten(keep=folder)
     storage.private_folder(folder)
     try:
-        _fetch(repository, folder, wanted, check_config, report)
-        yield Checkpoint(folder, repository.name, repository.commit)
+        _fetch(repository, folder, wanted, acceptance, report)
     except ModelError as error:
         shutil.rmtree(folder, ignore_errors=True)
         # The folder is gone; the user knows the repository.
         raise ModelError(str(error).replace(str(folder), repository.name)) from error
+    yield Checkpoint(folder, repository.name, repository.commit)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -84,7 +94,7 @@ def _fetch(
     repository: Repository,
     folder: Path,
     wanted: HubModel,
-    check_config: Callable[[Path], object],
+    acceptance: Acceptance,
     report: Report,
 ) -> None:
     small = choice.small_files(repository.name, repository.files)
@@ -94,12 +104,13 @@ def _fetch(
     files = [_look_up(repository, name, wanted) for name in small]
     weights = [] if sharded else [_look_up(repository, choice.WEIGHTS_FILE, wanted)]
     _fetch_files(repository, folder, files, [*files, *weights], report)
-    check_config(folder)
+    acceptance.check_description(folder)
     if sharded:
         names = choice.shards(repository.name, repository.files, folder / choice.INDEX_FILE)
         weights = [_look_up(repository, name, wanted) for name in names]
     _check_space(folder, weights)
     _fetch_files(repository, folder, weights, [*files, *weights], report)
+    acceptance.check_weights(folder)
 
 
 def _look_up(repository: Repository, name: str, wanted: HubModel) -> RemoteFile:

@@ -208,6 +208,14 @@ def test_another_architecture_is_refused_before_its_weights_come(
     assert in_downloads() == []
 
 
+def test_a_tokenizer_of_another_model_is_refused_before_the_weights_come(
+    hub: StandIn, serve: Serve, refused: Refused
+) -> None:
+    configure(serve(), vocab_size=50257)
+    assert "tokenizer.json has 297 tokens, config.json says 50257" in refused()
+    assert WEIGHTS not in hub.sent
+
+
 @pytest.mark.parametrize(
     "changes", [{"n_layer": 3}, {"n_embd": 128}, {"n_positions": 99, "n_ctx": 99}, {"n_layer": 1}]
 )
