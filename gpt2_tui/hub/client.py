@@ -1,4 +1,4 @@
-"""The hub itself, through huggingface_hub, which is imported here alone.
+"""The hub itself, through huggingface_hub, which only this module uses.
 
 From that library come the endpoint, the token, offline mode, the requests and the cache's layout.
 Its own download is not used: it throws away what a cut left, so nothing could be resumed after it
@@ -13,7 +13,6 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from gpt2_tui.errors import HubError, HubUnreachableError
+from gpt2_tui.hub.client_errors import own_errors
 
 if TYPE_CHECKING:
     import httpx2
@@ -89,7 +89,7 @@ def find_repository(name: str, revision: str | None) -> Repository:
     library = _library()
     revision = revision or _MAIN
     try:
-        with _own_errors(name, revision):
+        with own_errors(_host(), name, revision):
             timeout = library.constants.HF_HUB_ETAG_TIMEOUT
             info = library.HfApi().model_info(name, revision=revision, timeout=timeout)
             files = frozenset(str(each.rfilename) for each in info.siblings or ())
@@ -109,7 +109,7 @@ def look_up(repository: Repository, name: str) -> RemoteFile:
     if not repository.online:
         return _look_up_cached(repository, name)
     library = _library()
-    with _own_errors(repository.name, repository.commit):
+    with own_errors(_host(), repository.name, repository.commit):
         timeout = library.constants.HF_HUB_ETAG_TIMEOUT
         facts = library.get_hf_file_metadata(_url(repository, name), timeout=timeout)
     etag = facts.etag or ""
@@ -164,7 +164,7 @@ def _answer(repository: Repository, file: RemoteFile, start: int) -> Iterator[by
     if start:
         headers["Range"] = f"bytes={start}-"
     with (
-        _own_errors(repository.name, repository.commit),
+        own_errors(_host(), repository.name, repository.commit),
         library.get_session().stream(
             "GET",
             _url(repository, file.name),
@@ -242,89 +242,3 @@ def _look_up_cached(repository: Repository, name: str) -> RemoteFile:
         raise HubError(f"cannot read {path}: {error.strerror}") from error
     known = _SHA256.fullmatch(blob) or _GIT_BLOB.fullmatch(blob)
     return RemoteFile(name, size, Digest(blob) if known else None)
-
-
-@contextmanager
-def _own_errors(name: str, revision: str) -> Iterator[None]:
-    """Turn the errors of the client into HubErrors of one line.
-
-    Their own words are left out: they hold addresses with signatures, and sometimes a header.
-    """
-    import httpx2
-    from huggingface_hub import errors
-
-    try:
-        yield
-    except HubError:
-        raise
-    except errors.OfflineModeIsEnabled as error:
-        raise HubUnreachableError(
-            f"{name} at revision {revision} is not in the hub's cache on this machine, and"
-            " HF_HUB_OFFLINE forbids to ask the hub"
-        ) from error
-    except errors.HfHubHTTPError as error:
-        raise _refusal(error, name, revision) from error
-    except httpx2.TimeoutException as error:
-        raise HubUnreachableError(f"{_host()} does not answer; try again later") from error
-    except (httpx2.NetworkError, httpx2.RemoteProtocolError, httpx2.ProxyError) as error:
-        raise HubUnreachableError(
-            f"{_host()} cannot be reached{_reason(error)}; try again later"
-        ) from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
-        raise HubError(
-            f"{_host()} cannot be asked ({type(error).__name__}); see HF_ENDPOINT and the token"
-        ) from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        # An answer of another form than a hub's, or a token that no header can hold.
-        raise HubError(
-            f"{_host()} does not answer as a hub does ({type(error).__name__});"
-            " see HF_ENDPOINT and the token"
-        ) from error
-
-
-def _refusal(error: Exception, name: str, revision: str) -> HubError:
-    """What the hub's refusal means, from its kind and number."""
-    from huggingface_hub import errors
-
-    answer = getattr(error, "response", None)
-    status = getattr(answer, "status_code", 0)
-    if isinstance(error, errors.GatedRepoError) or status == 403:
-        return HubError(
-            f"{name} is only for those whom its owner lets in; ask there, then log in with"
-            " `hf auth login` or set HF_TOKEN"
-        )
-    if isinstance(error, errors.RevisionNotFoundError):
-        return HubError(f"{name} has no revision {revision}")
-    if isinstance(error, errors.RepositoryNotFoundError) or status == 401:
-        return HubError(
-            f"there is no {name} on the hub, or it is private; if it is private, log in with"
-            " `hf auth login` or set HF_TOKEN"
-        )
-    if status == 404:
-        return HubError(f"{_host()} does not have {name}, or lost one of its files")
-    if status == 429:
-        return HubError(f"{_host()} is asked too often{_wait(answer)}")
-    if status >= 500:
-        return HubUnreachableError(f"{_host()} has a fault of its own ({status}); try again later")
-    return HubError(f"{_host()} refuses {name} ({status})")
-
-
-def _wait(answer: object) -> str:
-    """When the hub may be asked again, as it says itself."""
-    headers = getattr(answer, "headers", {})
-    stated = headers.get("Retry-After", "").strip()
-    limit = re.search(r";\s*t\s*=\s*(\d{1,9})", headers.get("RateLimit", ""))
-    seconds = stated if re.fullmatch(r"\d{1,9}", stated) else limit[1] if limit else None
-    if seconds is None:
-        return "; try again later"
-    return f"; try again in {seconds} seconds"
-
-
-def _reason(error: BaseException) -> str:
-    """The system's word for what broke, if it is at the bottom of the error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return f" ({cause.strerror})"
-        cause = cause.__cause__ or cause.__context__
-    return ""

@@ -1,5 +1,7 @@
 """A pull that ends well: what is asked of the hub, what is told meanwhile, what is there then."""
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +246,19 @@ def test_answers_that_break_off_are_put_together(
     if ranges:
         # What had arrived was not sent again, but for less than a block at each cut.
         assert hub.sent[WEIGHTS] < size + 2 * (1 << 18)
+
+
+def test_what_was_left_long_ago_is_removed_by_the_next_pull(serve: Serve) -> None:
+    serve()
+    folders = [locations.downloads_folder() / name for name in ("long-ago", "of-late")]
+    for folder, days in zip(folders, (15, 13), strict=True):
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors.part").write_bytes(b"the beginning")
+        moment = time.time() - days * 24 * 3600
+        for path in (folder / "model.safetensors.part", folder):
+            os.utime(path, (moment, moment))
+    pull_it()
+    assert folders_in_downloads() == ["of-late"]
 
 
 def test_the_storage_does_not_see_the_token(
