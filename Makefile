@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements.lock
 
-.PHONY: run test lint types contract tests format lock train starter picture clean
+.PHONY: run test lint types contract tests format lock train starter picture bench-peers clean
 
 run: .venv/program
 	@$(BIN)/gpt2-tui
@@ -42,6 +42,11 @@ starter: .venv/program
 picture: .venv/program
 	$(BIN)/python docs/make_picture.py
 
+# Compare the speed with that of other programs on the same weights (half an hour on a quiet
+# machine; brings their packages). The short form: make bench-peers BENCH="--quick --threads 1"
+bench-peers: .venv/tools .bench/tools
+	$(BIN)/python -m tests.bench.peers --peers .bench/venv/bin/python $(BENCH)
+
 # Renew the pinned versions from the newest that pyproject.toml admits.
 lock:
 	$(PYTHON) -m venv --clear .venv
@@ -66,5 +71,10 @@ lock:
 	.training/venv/bin/pip install -q -r export/training/requirements.txt
 	touch $@
 
+.bench/tools: tests/bench/requirements.txt
+	$(PYTHON) -m venv .bench/venv
+	.bench/venv/bin/pip install -q -r tests/bench/requirements.txt
+	touch $@
+
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,4 +1,4 @@
-"""A GPT-2 checkpoint in the hub's layout: `config.json` and safetensors.
+"""A GPT-2 checkpoint: `config.json` and safetensors, as on the hub, or OpenAI's own files.
 
 The tensors are checked by name and shape before any is read, and are then read one at a time,
 so that a model larger than the memory can be exported.
@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,18 @@ from numpy.typing import NDArray
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
 
-from . import tensors
-from .config import Config, read_config
-from .safetensors_files import StoredTensor, find_tensors
+from . import openai_files, safetensors_files, tensors
+from .config import CONFIG_FILE, HPARAMS_FILE, Config, read_config, read_hparams
 
-_OPENAI_FILES = ("hparams.json", "model.ckpt.index")
+
+class StoredTensor(Protocol):
+    """A tensor in a file, whatever the format."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def read(self) -> NDArray[np.float32]:
+        """The values as float32. Raises ModelError if they cannot be read or are damaged."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +63,26 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     try:
         if not folder.is_dir():
             raise ModelError(f"{folder} is not a folder")
-        if any((folder / name).exists() for name in _OPENAI_FILES):
-            raise ModelError(
-                f"{folder} is OpenAI's TensorFlow checkpoint; this version reads safetensors only"
-            )
-        config = read_config(folder)
-        stored = _without_prefix(folder, find_tensors(folder))
+        if (folder / HPARAMS_FILE).exists():
+            return _open_openai(folder)
+        return _open_hub(folder)
     except OSError as error:
         raise ModelError(f"cannot read {folder}: {storage.reason(error)}") from error
-    _check_names_and_shapes(folder, config, stored)
+
+
+def _open_openai(folder: Path) -> Checkpoint:
+    if (folder / CONFIG_FILE).exists():
+        raise ModelError(f"{folder} has both {CONFIG_FILE} and {HPARAMS_FILE}; remove one")
+    config = read_hparams(folder)
+    stored = openai_files.find_tensors(folder, config)
+    _check_names_and_shapes(folder, config, stored, HPARAMS_FILE)
+    return Checkpoint(folder, config, stored, has_own_head=False)
+
+
+def _open_hub(folder: Path) -> Checkpoint:
+    config = read_config(folder)
+    stored = _without_prefix(folder, safetensors_files.find_tensors(folder))
+    _check_names_and_shapes(folder, config, stored, CONFIG_FILE)
     return Checkpoint(folder, config, stored, _has_own_head(folder, config, stored))
 
 
@@ -81,7 +100,7 @@ def _without_prefix(folder: Path, stored: Mapping[str, StoredTensor]) -> dict[st
 
 
 def _check_names_and_shapes(
-    folder: Path, config: Config, stored: Mapping[str, StoredTensor]
+    folder: Path, config: Config, stored: Mapping[str, StoredTensor], config_file: str
 ) -> None:
     expected = tensors.expected_shapes(config)
     if tensors.HEAD in stored or not config.tied_head:
@@ -92,7 +111,7 @@ def _check_names_and_shapes(
         if stored[name].shape != shape:
             raise ModelError(
                 f"{folder}: tensor {name} has shape {list(stored[name].shape)},"
-                f" config.json says {list(shape)}"
+                f" {config_file} says {list(shape)}"
             )
     if unknown := sorted(set(stored) - set(expected)):
         raise ModelError(f"{folder}: tensor {unknown[0]} is not part of a GPT-2")

@@ -16,7 +16,7 @@ from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest, Source
 
 from . import acceptance
 from .exporter import check_target, export_checkpoint
-from .graph import PRECISIONS
+from .precisions import DEFAULT_PRECISION, PRECISIONS
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _CLEAR_LINE = "\r\x1b[K"
@@ -27,18 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        help="a folder with config.json, safetensors and tokenizer, or a model of the hub: gpt2,"
+        help="a folder with config.json, safetensors and tokenizer, one as OpenAI published GPT-2"
+        " (hparams.json, model.ckpt.*, encoder.json, vocab.bpe), or a model of the hub: gpt2,"
         " OWNER/NAME",
     )
     parser.add_argument("out", metavar="OUT", type=Path, help="the model folder to make")
     parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
     parser.add_argument(
         "--precision",
-        default="fp32",
+        default=DEFAULT_PRECISION,
         help=f"number format of the graph: {', '.join(PRECISIONS)} (default: %(default)s)",
     )
     parser.add_argument(
-        "--licence", help="licence of the weights (default: what the checkpoint's README states)"
+        "--licence",
+        help="licence of the weights (default: what the checkpoint's README or LICENSE states)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 

@@ -1,4 +1,4 @@
-"""`config.json` of a GPT-2 checkpoint, read and checked.
+"""`config.json` of a GPT-2 checkpoint, or OpenAI's `hparams.json`, read and checked.
 
 Only the shape and the few numbers that change the result are taken. Everything that would make
 the network another one than GPT-2 is refused, so that no checkpoint is exported wrongly in silence.
@@ -16,6 +16,7 @@ from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
 
 CONFIG_FILE = "config.json"
+HPARAMS_FILE = "hparams.json"
 _MODEL_TYPE = "gpt2"
 _TANH_GELU_NAMES = ("gelu_new", "gelu_pytorch_tanh")
 _LARGEST_CONFIG = 1 << 20
@@ -24,6 +25,7 @@ _MOST_LAYERS = 1000
 _SMALLEST_WINDOW = 4
 _HEAD_SIZE_STEP = 8  # the attention operator of onnxruntime takes multiples of this only
 _MLP_FACTOR = 4
+_EPSILON = 1e-5
 
 _MUST_BE: tuple[tuple[str, bool], ...] = (
     ("scale_attn_weights", True),
@@ -83,6 +85,26 @@ def parse_config(fields: Mapping[str, Any]) -> Config:
     return config
 
 
+def read_hparams(folder: Path) -> Config:
+    """Read and check OpenAI's `folder/hparams.json`. Raises ModelError with one line."""
+    path = folder / HPARAMS_FILE
+    fields = read_json_object(path, _LARGEST_CONFIG)
+    try:
+        config = Config(
+            layers=_count(fields, "n_layer", _MOST_LAYERS),
+            heads=_count(fields, "n_head"),
+            width=_count(fields, "n_embd"),
+            window=_count(fields, "n_ctx"),
+            vocabulary=_count(fields, "n_vocab"),
+            epsilon=_EPSILON,
+            tied_head=True,
+        )
+        _check_shape(config)
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}") from None
+    return config
+
+
 def read_json_object(path: Path, largest: int) -> Mapping[str, Any]:
     """Read a JSON object of at most `largest` bytes. Raises ModelError with one line."""
     raw = read_regular_file(path, largest)
@@ -134,7 +156,7 @@ def _check_shape(config: Config) -> None:
             f" it must be a multiple of {_HEAD_SIZE_STEP}"
         )
     if config.window < _SMALLEST_WINDOW:
-        raise ValueError(f"n_positions {config.window} is too short to write in")
+        raise ValueError(f"a window of {config.window} tokens is too short to write in")
 
 
 def _window(fields: Mapping[str, Any]) -> int:
@@ -148,7 +170,7 @@ def _window(fields: Mapping[str, Any]) -> int:
 
 
 def _epsilon(fields: Mapping[str, Any]) -> float:
-    value = fields.get("layer_norm_epsilon", 1e-5)
+    value = fields.get("layer_norm_epsilon", _EPSILON)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"layer_norm_epsilon is {value!r}, not a number")
     if not (math.isfinite(value) and 0 < value < 1):

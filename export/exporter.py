@@ -26,10 +26,13 @@ from gpt2_tui.models.manifest import (
     parse_manifest,
 )
 
+from .attention import PROMPT, STEP, Attention
 from .checkpoint import Checkpoint, open_checkpoint
 from .config import Config
-from .graph import PRECISIONS, Precision, build_graph
+from .graph import build_graph
 from .licence import NOT_STATED, stated_licence
+from .parts import Precision
+from .precisions import DEFAULT_PRECISION, PRECISIONS
 from .published import check_published
 from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
@@ -55,7 +58,7 @@ def export_checkpoint(
     out: Path,
     *,
     name: str | None = None,
-    precision: str = "fp32",
+    precision: str = DEFAULT_PRECISION,
     origin: Source | None = None,
     licence: str | None = None,
     progress: Report | None = None,
@@ -64,7 +67,7 @@ def export_checkpoint(
 
     `name` is what the model is called (the name of `out` if not given), `origin` where the
     weights came from (the folder's name), `licence` under which they are (what the checkpoint's
-    README states). `out` may exist if it is empty.
+    README or LICENSE states). `out` may exist if it is empty.
 
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.
@@ -80,7 +83,7 @@ def export_checkpoint(
         _write(folder / TOKENIZER_FILE, tokenizer)
         graph = _write_graph(folder, checkpoint, chosen, report)
         report(Progress("checking the graph", 0.0))
-        check_graph(folder / graph.file, checkpoint, precision)
+        check_graph(folder, graph, checkpoint)
         if has_golden_figures(origin):
             check_published(folder / graph.file, checkpoint, precision)
         report(Progress("checking the graph", 1.0))
@@ -119,9 +122,18 @@ def _write_graph(
 
     data = f"{precision.file}.data"
     with WeightsFile(folder / data) as weights:
-        model = build_graph(checkpoint, weights, precision, count)
-    _write(folder / precision.file, model.SerializeToString())
-    return Graph(precision.file, data, precision.name, precision.providers)
+        for attention, file in _graph_files(precision):
+            model = build_graph(checkpoint, weights, precision, attention, count)
+            _write(folder / file, model.SerializeToString())
+    files = dict(_graph_files(precision))
+    return Graph(files[PROMPT], data, files.get(STEP), precision.name, precision.providers)
+
+
+def _graph_files(precision: Precision) -> list[tuple[Attention, str]]:
+    """The graphs of one precision and their files; they share one file of weights."""
+    stem = Path(precision.file).stem
+    forms = (PROMPT, STEP) if precision.has_step_graph else (PROMPT,)
+    return [(form, f"{stem}{form.file_suffix}.onnx") for form in forms]
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:

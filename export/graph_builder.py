@@ -9,8 +9,7 @@ from onnx import helper, numpy_helper
 
 from .weights_file import WeightsFile
 
-OPSET = 21
-IR_VERSION = 10
+IR_VERSION = 11
 ONNX_DOMAIN = ""
 CONTRIB_DOMAIN = "com.microsoft"
 _CONTRIB_VERSION = 1
@@ -23,11 +22,14 @@ class GraphBuilder:
     that messages of the runtime and profiles say where they come from.
     """
 
-    def __init__(self, weights: WeightsFile) -> None:
+    def __init__(self, weights: WeightsFile, opset: int) -> None:
         self._weights = weights
+        self._opset = opset
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: list[onnx.TensorProto] = []
         self._constants: set[str] = set()
+        self._taken: set[str] = set()
+        self._made: set[str] = set()
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
 
@@ -41,8 +43,17 @@ class GraphBuilder:
 
     def weight(self, name: str, array: NDArray[Any]) -> str:
         """Write a weight to the external file; returns its name."""
+        self._taken.add(name)
         self._initializers.append(self._weights.add(name, array))
         return name
+
+    def take(self, name: str) -> bool:
+        """Whether the external file holds the weight `name`, which is then in this graph too."""
+        tensor = self._weights.written.get(name)
+        if tensor is not None and name not in self._taken:
+            self._taken.add(name)
+            self._initializers.append(tensor)
+        return tensor is not None
 
     def constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
         """A small constant that stays inside the graph; returns its name.
@@ -67,10 +78,15 @@ class GraphBuilder:
         """Add a node; returns the name of its first output, which is its own unless given."""
         name = f"{path}/{operator}"
         outputs = outputs or (name,)
+        self._made.update(outputs)
         self._nodes.append(
             helper.make_node(operator, inputs, outputs, name=name, domain=domain, **attributes)
         )
         return outputs[0]
+
+    def made(self, output: str) -> bool:
+        """Whether a node has made `output` already."""
+        return output in self._made
 
     def model(self, graph_name: str, producer: str, producer_version: str) -> onnx.ModelProto:
         """The finished model."""
@@ -83,7 +99,7 @@ class GraphBuilder:
             producer_version=producer_version,
             ir_version=IR_VERSION,
             opset_imports=[
-                helper.make_opsetid(ONNX_DOMAIN, OPSET),
+                helper.make_opsetid(ONNX_DOMAIN, self._opset),
                 helper.make_opsetid(CONTRIB_DOMAIN, _CONTRIB_VERSION),
             ],
         )

@@ -10,7 +10,7 @@ from gpt2_tui.models.golden import FP32, check_golden
 
 from . import reference
 from .checkpoint import Checkpoint
-from .selfcheck import CachedRun, open_session
+from .runs import CachedRun, open_session
 
 
 def check_published(graph: Path, checkpoint: Checkpoint, precision: str) -> None:

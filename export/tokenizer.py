@@ -35,7 +35,7 @@ def read_tokenizer(folder: Path, vocabulary: int) -> tuple[bytes, int]:
     path, tokenizer = _load(folder, vocabulary)
     ids = tokenizer.get_vocab(with_added_tokens=True)
     if len(ids) != vocabulary or sorted(ids.values()) != list(range(vocabulary)):
-        raise ModelError(f"{path} has {len(ids)} tokens, config.json says {vocabulary}")
+        raise ModelError(f"{path} has {len(ids)} tokens, the model {vocabulary}")
     if END_OF_TEXT not in ids:
         raise ModelError(f"{path} has no token {END_OF_TEXT}")
     # A prompt must reach the model whole, whatever the checkpoint's own program wanted.
@@ -120,7 +120,7 @@ def _check_ids(path: Path, ids: object, vocabulary: int) -> None:
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < vocabulary:
             raise ModelError(
                 f"{path} gives token {str(token)[:40]!r} the id {place!r},"
-                f" config.json says there are {vocabulary}"
+                f" the model has {vocabulary}"
             )
 
 

@@ -21,11 +21,15 @@ _ALIGNMENT = 64
 
 
 class WeightsFile:
-    """Writes tensors to `path` and describes each as an ONNX initializer. Use it in a `with`."""
+    """Writes tensors to `path` and describes each as an ONNX initializer. Use it in a `with`.
+
+    `written` holds those descriptions by name: several graphs may share the file.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("xb")
+        self.written: dict[str, onnx.TensorProto] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -60,4 +64,5 @@ class WeightsFile:
         )
         for key, value in (("location", self._path.name), ("offset", offset), ("length", size)):
             tensor.external_data.add(key=key, value=str(value))
+        self.written[name] = tensor
         return tensor

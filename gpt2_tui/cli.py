@@ -34,6 +34,7 @@ _COMMANDS = {
     "verify": _Entry("gpt2_tui.commands.verify", "whether labeled files are as they were written"),
     "export": _Entry("gpt2_tui.export.command", "make a model folder of a GPT-2 checkpoint"),
     "models": _Entry("gpt2_tui.commands.models", "the models on this machine"),
+    "bench": _Entry("gpt2_tui.commands.bench", "how fast a model writes on this machine"),
     "doctor": _Entry("gpt2_tui.commands.doctor", "what is in use, and how to mend what is wrong"),
 }
 

@@ -40,3 +40,7 @@ class StorageError(UserError):
 
 class TerminalError(UserError):
     """This terminal cannot show the desk."""
+
+
+class BenchmarkError(UserError):
+    """Something cannot be measured."""

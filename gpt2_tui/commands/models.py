@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 
 from gpt2_tui.commands.exit_codes import DONE
+from gpt2_tui.commands.table import aligned
 from gpt2_tui.models.registry import Listed, list_models
 from gpt2_tui.text.visible import one_line
 
@@ -67,12 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(models: list[Listed]) -> list[str]:
-    rows = [_HEADING, *map(_row, models)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADING))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return aligned([_HEADING, *map(_row, models)])
 
 
 def _row(listed: Listed) -> _Row:

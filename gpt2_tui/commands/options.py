@@ -21,6 +21,15 @@ from gpt2_tui.settings import (
 )
 
 _STANDARD_INPUT = "-"
+_THREADS = NumberField(
+    "threads",
+    "threads",
+    default=1,
+    minimum=1,
+    maximum=1024,
+    step=1,
+    help="how many threads compute; no more than the model has heads are used",
+)
 
 
 def add_number(parser: argparse.ArgumentParser, field: NumberField, *names: str) -> None:
@@ -104,6 +113,17 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         choices=["auto", "cpu", "cuda"],
         default="auto",
         help="where the model runs (default auto)",
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """`--threads`; None where it is not given."""
+    parser.add_argument(
+        _THREADS.flag,
+        metavar="N",
+        type=_number_type(_THREADS),
+        default=None,
+        help=f"{_THREADS.help} ({_THREADS.range_text}; default: one for each processor)",
     )
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gpt2_tui.engine.cache import LaneCache
+from gpt2_tui.engine.likeliest import Likeliest
 from gpt2_tui.engine.randomness import uniform
-from gpt2_tui.engine.sampling import candidates, draw
-from gpt2_tui.engine.session import Cache, PromptProgress, Session
+from gpt2_tui.engine.sampling import candidates, draw, wanted
+from gpt2_tui.engine.session import PromptProgress, Session
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import last_half
 from gpt2_tui.settings import Sampling
@@ -74,28 +76,35 @@ class Generation:
     def __iter__(self) -> Iterator[Event]:
         encoded = yield from self._session.encode_prompt(self._prompt_ids)
         rows = list(self._lanes)
-        cache = encoded.cache.copied(len(rows))
-        logits = np.repeat(encoded.logits[None], len(rows), axis=0)
+        pick = wanted(lane.sampling for lane in self._lanes.values())
+        cache = self._session.fork(encoded, len(rows))
+        for lane in rows:
+            yield from self._draw(lane, encoded.logits)
         while True:
-            for row, lane in enumerate(rows):
-                yield from self._draw(lane, logits[row])
             alive = [row for row, lane in enumerate(rows) if lane not in self._ended]
             if not alive:
                 return
             if len(alive) < len(rows):
                 rows = [rows[row] for row in alive]
                 cache = cache.keep_rows(alive)
-            if cache.length < self._session.architecture.window:
-                logits = self._session.step(cache, [self._ids[lane][-1] for lane in rows])
+            if cache.length == self._session.architecture.window:
+                del cache  # its memory is wanted for the next one
+                cache, following = yield from self._move_window(rows)
+                for lane, logits in zip(rows, following, strict=True):
+                    yield from self._draw(lane, logits)
             else:
-                logits = yield from self._move_window(cache, rows)
+                step = self._session.step(cache, [self._ids[lane][-1] for lane in rows], pick)
+                for row, lane in enumerate(rows):
+                    yield from self._draw(lane, step.logits[row], step.likeliest[row])
 
-    def _draw(self, number: int, logits: npt.NDArray[np.float32]) -> Iterator[Event]:
+    def _draw(
+        self, number: int, logits: npt.NDArray[np.float32], likeliest: Likeliest | None = None
+    ) -> Iterator[Event]:
         if number in self._ended:
             return
         lane, ids = self._lanes[number], self._ids[number]
         luck = uniform(lane.seed, lane.number, len(ids))
-        token_id = draw(candidates(logits, lane.sampling), luck)
+        token_id = draw(candidates(logits, lane.sampling, likeliest), luck)
         if token_id == self._session.architecture.end_of_text and not lane.keep_going:
             self._ended.add(number)
             yield LaneEnded(number, StopReason.END_OF_TEXT)
@@ -107,16 +116,16 @@ class Generation:
             yield LaneEnded(number, StopReason.LENGTH)
 
     def _move_window(
-        self, cache: Cache, rows: Sequence[int]
-    ) -> Generator[Event, None, npt.NDArray[np.float32]]:
-        """Encode the last half of each lane's tokens again, into `cache`; logits of each lane."""
+        self, rows: Sequence[int]
+    ) -> Generator[Event, None, tuple[LaneCache, list[npt.NDArray[np.float32]]]]:
+        """Encode the last half of each lane's tokens again; their cache, and logits of each."""
         window = self._session.architecture.window
         kept = [last_half((*self._prompt_ids, *self._ids[lane]), window) for lane in rows]
+        cache = self._session.apart(len(rows), len(kept[0]))
         logits = []
         for row, ids in enumerate(kept):
             encoded = yield from self._session.encode(ids)
             cache.set_row(row, encoded.cache)
             logits.append(encoded.logits)
-        cache.length = len(kept[0])
-        yield WindowMoved(cache.length)
-        return np.stack(logits)
+        yield WindowMoved(len(kept[0]))
+        return cache, logits

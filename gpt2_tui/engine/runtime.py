@@ -78,8 +78,9 @@ def cuda_fault() -> str | None:
     return None if count.value > 0 else "there is no CUDA card"
 
 
-def open_graph(path: Path, provider: str, threads: int) -> Any:
-    """An `InferenceSession` of the graph at `path`. Raises ModelError or DeviceError."""
+def open_graph(path: Path, provider: str, threads: int, *, packed: bool) -> Any:
+    """An `InferenceSession` of the graph at `path`; `packed` lays a copy of the weights out for
+    speed, else they are mapped from the file as they are. Raises ModelError or DeviceError."""
     runtime = onnxruntime()
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -87,6 +88,8 @@ def open_graph(path: Path, provider: str, threads: int) -> Any:
     options.log_severity_level = 4
     # Idle threads that spin would take the processor away from the screen.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not packed:
+        options.add_session_config_entry("session.disable_prepacking", "1")
     if may_saturate_int8():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:

@@ -1,20 +1,23 @@
-"""A graph and its caches: from token ids to logits.
+"""A model on a device: from token ids to logits.
 
-Past and present are the same memory: the graph writes new keys and values behind the old ones, in
-place. A prompt is encoded in calls of two tokens or more, because a call of one runs other
-arithmetic; so the prompt's ids alone decide its cache, however it was cut into calls, and whether
-it was encoded at once or grew by edits. For the same reason entries that were written while
-generating, token by token, are never taken for those of a prompt.
+A prompt is encoded in calls of two tokens or more, because a call of one runs other arithmetic; so
+the prompt's ids alone decide its cache, however it was cut into calls, and whether it was encoded
+at once or grew by edits. For the same reason entries that were written while generating, token by
+token, are never taken for those of a prompt.
 """
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gpt2_tui.engine import runtime
+from gpt2_tui.engine.bound_graph import BoundGraph, Outputs
+from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
+from gpt2_tui.engine.likeliest import Likeliest
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models import graph_io
 from gpt2_tui.models.folder import ModelFolder
@@ -22,45 +25,6 @@ from gpt2_tui.models.manifest import Architecture
 
 TOKENS_PER_CALL = 128
 """How much of a prompt is encoded in one call, and so how long a stop can wait."""
-
-Array = npt.NDArray[Any]
-
-
-class Cache:
-    """Keys and values of `rows` sequences that all hold `length` tokens.
-
-    Each array is float32 [rows, heads, window, head size].
-    """
-
-    def __init__(self, architecture: Architecture, rows: int) -> None:
-        shape = (rows, architecture.heads, architecture.window, architecture.head_size)
-        self.architecture = architecture
-        self.rows = rows
-        self.length = 0
-        self.arrays: list[Array] = [
-            np.zeros(shape, np.float32) for _ in range(2 * architecture.layers)
-        ]
-
-    def copied(self, rows: int) -> "Cache":
-        """`rows` copies of the first row."""
-        fork = Cache(self.architecture, rows)
-        fork.length = self.length
-        for ours, theirs in zip(fork.arrays, self.arrays, strict=True):
-            ours[:, :, : self.length] = theirs[:1, :, : self.length]
-        return fork
-
-    def keep_rows(self, kept: Sequence[int]) -> "Cache":
-        """A cache of the rows `kept`, in that order."""
-        smaller = Cache(self.architecture, len(kept))
-        smaller.length = self.length
-        for ours, theirs in zip(smaller.arrays, self.arrays, strict=True):
-            ours[:, :, : self.length] = theirs[list(kept), :, : self.length]
-        return smaller
-
-    def set_row(self, row: int, other: "Cache") -> None:
-        """Put the single row of `other` in place of `row`."""
-        for ours, theirs in zip(self.arrays, other.arrays, strict=True):
-            ours[row, :, : other.length] = theirs[0, :, : other.length]
 
 
 @dataclass(frozen=True)
@@ -74,6 +38,15 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class NextTokens:
+    """What comes next in each row: float32 `logits` [rows, vocabulary], and the `likeliest`
+    [rows, candidates] of them."""
+
+    logits: npt.NDArray[np.float32]
+    likeliest: Likeliest
+
+
+@dataclass(frozen=True)
 class PromptProgress:
     """`done` of `total` tokens are encoded."""
 
@@ -82,7 +55,7 @@ class PromptProgress:
 
 
 class Session:
-    """One graph loaded on one device. Not safe for two threads at once."""
+    """One model loaded on one device. Not safe for two threads at once."""
 
     def __init__(self, folder: ModelFolder, device: runtime.Device, threads: int | None = None):
         graph, provider = runtime.choose_graph(folder.manifest, device)
@@ -92,9 +65,16 @@ class Session:
         # With more threads than heads the attention of a single row is cut into other pieces than
         # that of many rows, and a lane would feel how many run beside it.
         self.threads = min(threads or runtime.default_threads(), self.architecture.heads)
-        self._session = runtime.open_graph(folder.path / graph.file, provider, self.threads)
-        self._bindings: tuple[Cache, Any] | None = None
-        self._check_inputs(folder)
+        self.shares_prompt = graph.step is not None
+        # Packed weights are a second copy in memory. For steps it pays; prompts do without.
+        open_graph = partial(BoundGraph, provider=provider, threads=self.threads)
+        self._prompt_graph = open_graph(folder.path / graph.file, packed=not self.shares_prompt)
+        self._lane_graph = self._prompt_graph
+        self._lane_cache: type[Cache] | type[SharedPromptCache] = Cache
+        if graph.step is not None:
+            self._lane_graph = open_graph(folder.path / graph.step, packed=True)
+            self._lane_cache = SharedPromptCache
+        self._check_graphs(folder)
         self._last_prompt: Encoded | None = None
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
@@ -115,6 +95,16 @@ class Session:
         """Encode 1 to window tokens, with a report after each call."""
         return self._encode_rest(Cache(self.architecture, rows=1), tuple(ids))
 
+    def encode_now(self, ids: Sequence[int]) -> Encoded:
+        """Like `encode`, without reports."""
+        work = self.encode(ids)
+        while True:
+            try:
+                next(work)
+            except StopIteration as finished:
+                encoded: Encoded = finished.value
+                return encoded
+
     def _encode_rest(
         self, cache: Cache, ids: tuple[int, ...]
     ) -> Generator[PromptProgress, None, Encoded]:
@@ -123,13 +113,28 @@ class Session:
             raise ValueError(f"{len(ids)} tokens do not fit in {self.architecture.window}")
         logits = np.empty((1, 1, 0), np.float32)
         for start, end in self._calls(cache.length, len(ids)):
-            logits = self._run(cache, np.array([ids[start:end]], np.int64))
+            call = np.array([ids[start:end]], np.int64)
+            logits = self._run(self._prompt_graph, cache, call).logits
             yield PromptProgress(end, len(ids))
+        self._prompt_graph.release()
         return Encoded(ids, cache, logits[0, -1])
 
-    def step(self, cache: Cache, ids: Sequence[int]) -> npt.NDArray[np.float32]:
-        """Append one token to each row; float32 [rows, vocabulary] logits of what comes next."""
-        return self._run(cache, np.array(ids, np.int64)[:, None])[:, -1]
+    def fork(self, encoded: Encoded, rows: int) -> LaneCache:
+        """A cache for `rows` continuations of a prompt."""
+        self._lane_graph.release()
+        return self._lane_cache.after(encoded.cache, rows)
+
+    def apart(self, rows: int, length: int) -> LaneCache:
+        """A cache for `rows` continuations that share nothing, each of `length` tokens: put them
+        there with its `set_row`."""
+        self._lane_graph.release()
+        return self._lane_cache.apart(self.architecture, rows, length)
+
+    def step(self, cache: LaneCache, ids: Sequence[int], candidates: int = 1) -> NextTokens:
+        """Append one token to each row; what comes next, with `candidates` of it picked."""
+        new = np.array(ids, np.int64)[:, None]
+        outputs = self._run(self._lane_graph, cache, new, candidates=candidates)
+        return NextTokens(outputs.logits[:, -1], outputs.likeliest[:, -1])
 
     def predict(self, ids: Sequence[int]) -> Iterator[npt.NDArray[np.float32]]:
         """What follows each place of a sequence of 1 to window tokens.
@@ -138,54 +143,29 @@ class Session:
         """
         cache = Cache(self.architecture, rows=1)
         for start, end in self._calls(0, len(ids)):
-            yield self._run(cache, np.array([ids[start:end]], np.int64), end - start)[0]
+            call = np.array([ids[start:end]], np.int64)
+            yield self._run(self._prompt_graph, cache, call, keep=end - start).logits[0]
 
     def _run(
-        self, cache: Cache, ids: npt.NDArray[np.int64], keep: int = 1
-    ) -> npt.NDArray[np.float32]:
-        """Append int64 [rows, tokens] `ids` to `cache`.
-
-        Returns float32 [rows, keep, vocabulary] logits of the last `keep` places of each row.
-        """
+        self,
+        graph: BoundGraph,
+        cache: LaneCache,
+        ids: npt.NDArray[np.int64],
+        keep: int = 1,
+        candidates: int = 1,
+    ) -> Outputs:
+        """Append int64 [rows, tokens] `ids` to `cache`; what the last `keep` places give."""
         rows, new = ids.shape
-        total = cache.length + new
-        if total > self.architecture.window:
-            raise ValueError(f"{total} tokens do not fit in {self.architecture.window}")
-        binding = self._binding(cache)
-        positions = np.tile(np.arange(cache.length, total, dtype=np.int64), (rows, 1))
-        binding.bind_cpu_input(graph_io.INPUT_IDS, np.ascontiguousarray(ids))
-        binding.bind_cpu_input(graph_io.POSITION_IDS, positions)
-        binding.bind_cpu_input(graph_io.SEQLENS_K, np.full(rows, total - 1, np.int32))
-        binding.bind_cpu_input(graph_io.TOTAL_SEQUENCE_LENGTH, np.array(total, np.int32))
-        binding.bind_cpu_input(graph_io.LOGITS_TO_KEEP, np.array([keep], np.int64))
-        binding.bind_output(graph_io.LOGITS, "cpu")
-        try:
-            self._session.run_with_iobinding(binding)
-        except Exception as error:
-            first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
-            raise ModelError(f"onnxruntime failed while it ran the model: {first_line}") from error
-        cache.length = total
-        # A copy: the array that onnxruntime hands out does not keep its memory alive.
-        logits: npt.NDArray[np.float32] = binding.get_outputs()[0].numpy().copy()
-        return logits
-
-    def _binding(self, cache: Cache) -> Any:
-        """A binding whose past and present are `cache`; made once for each cache."""
-        if self._bindings is None or self._bindings[0] is not cache:
-            binding = self._session.io_binding()
-            # Outputs keep the order in which their names were bound first: logits are number 0.
-            binding.bind_output(graph_io.LOGITS, "cpu")
-            make = runtime.onnxruntime().OrtValue.ortvalue_from_numpy
-            for layer in range(self.architecture.layers):
-                for array, past, present in (
-                    (cache.arrays[2 * layer], graph_io.past_key, graph_io.present_key),
-                    (cache.arrays[2 * layer + 1], graph_io.past_value, graph_io.present_value),
-                ):
-                    value = make(array)
-                    binding.bind_ortvalue_input(past(layer), value)
-                    binding.bind_ortvalue_output(present(layer), value)
-            self._bindings = (cache, binding)
-        return self._bindings[1]
+        positions = np.arange(cache.length, cache.length + new, dtype=np.int64)
+        inputs = {
+            graph_io.INPUT_IDS: ids,
+            graph_io.POSITION_IDS: np.tile(positions, (rows, 1)),
+            graph_io.LOGITS_TO_KEEP: np.array([keep], np.int64),
+            graph_io.CANDIDATES: np.array([min(candidates, self.architecture.vocabulary)]),
+        }
+        outputs = graph.run(cache, new, inputs)
+        cache.advance(new)
+        return outputs
 
     def _calls(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut the tokens `start` to `end` into calls of at most TOKENS_PER_CALL.
@@ -202,26 +182,30 @@ class Session:
             yield start, stop
             start = stop
 
-    def _check_inputs(self, folder: ModelFolder) -> None:
-        """The graph must have the inputs, and the cache and the logits the shape, that
+    def _check_graphs(self, folder: ModelFolder) -> None:
+        """The graphs must have the inputs, and the cache and the logits the shape, that
         `model.json` says."""
         shape = self.architecture
-        inputs = {each.name: each.shape for each in self._session.get_inputs()}
-        outputs = {each.name: each.shape for each in self._session.get_outputs()}
-        last = shape.layers - 1
-        cache = inputs.get(graph_io.past_value(last), [])
-        agrees = (
-            graph_io.LOGITS_TO_KEEP in inputs
-            and graph_io.past_key(last + 1) not in inputs
-            and len(cache) == 4
-            and cache[1] == shape.heads
-            and cache[3] == shape.head_size
-            and outputs.get(graph_io.LOGITS, [None])[-1] == shape.vocabulary
-        )
+        by_row: list[Any] = ["batch", shape.heads, "cache", shape.head_size]
+        by_head: list[Any] = [shape.heads, "batch", "own", shape.head_size]
+        agrees = _has_cache(self._prompt_graph, shape, by_row)
+        if self._lane_cache is SharedPromptCache:
+            agrees = agrees and _has_cache(self._lane_graph, shape, by_head)
         if not agrees:
             raise ModelError(
                 f"the graph in {folder.path} is not what its model.json says; export it again"
             )
+
+
+def _has_cache(graph: BoundGraph, shape: Architecture, cache: list[Any]) -> bool:
+    """Whether `graph` has the logits and as many caches of that shape as the model has layers."""
+    found = graph.shapes()
+    return (
+        found.keys() >= {graph_io.LOGITS_TO_KEEP, graph_io.CANDIDATES}
+        and found.get(graph_io.LOGITS, [None])[-1] == shape.vocabulary
+        and all(found.get(past) == cache for past, _ in graph_io.cache_names(shape.layers))
+        and graph_io.past_key(shape.layers) not in found
+    )
 
 
 def _reusable(encoded: Sequence[int], ids: Sequence[int]) -> int:

@@ -13,7 +13,7 @@ from gpt2_tui.text.visible import one_line
 
 MANIFEST_FILE = "model.json"
 TOKENIZER_FILE = "tokenizer.json"
-FORMAT = 1
+FORMAT = 2
 ARCHITECTURE_TYPE = "gpt2"
 _LARGEST_MANIFEST = 1 << 20
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
@@ -38,10 +38,14 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Graph:
-    """One ONNX graph of the model; its weights may lie in a second file, `data`."""
+    """One ONNX graph of the model; its weights may lie in a second file, `data`.
+
+    `step` is the graph for generating that shares those weights, if there is one.
+    """
 
     file: str
     data: str | None
+    step: str | None
     precision: str
     providers: tuple[str, ...]
 
@@ -137,6 +141,7 @@ def format_manifest(manifest: Manifest) -> bytes:
             {
                 "file": graph.file,
                 "data": graph.data,
+                "step": graph.step,
                 "precision": graph.precision,
                 "providers": list(graph.providers),
             }
@@ -187,13 +192,17 @@ def _architecture(fields: JsonFields) -> Architecture:
 
 
 def _graph(fields: JsonFields) -> Graph:
-    data = fields.get("data")
     return Graph(
         file=_plain_name(_line(fields, "file")),
-        data=None if data is None else _plain_name(_line(fields, "data")),
+        data=_optional_name(fields, "data"),
+        step=_optional_name(fields, "step"),
         precision=_line(fields, "precision"),
         providers=_texts(fields.list("providers"), "providers"),
     )
+
+
+def _optional_name(fields: JsonFields, name: str) -> str | None:
+    return None if fields.get(name) is None else _plain_name(_line(fields, name))
 
 
 def _file_digest(fields: JsonFields) -> FileDigest:
@@ -221,9 +230,7 @@ def _check_files_named(manifest: Manifest) -> None:
         raise ValueError("it names no graph")
     needed = {TOKENIZER_FILE}
     for graph in manifest.graphs:
-        needed.add(graph.file)
-        if graph.data is not None:
-            needed.add(graph.data)
+        needed.update(each for each in (graph.file, graph.data, graph.step) if each is not None)
     if missing := sorted(needed - set(manifest.files)):
         raise ValueError(f"it gives no digest for {', '.join(missing)}")
 

@@ -14,7 +14,7 @@ from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 
 STARTER = "starter"
 STARTER_FOLDER = "starter-model"
-STARTER_SHA256 = "66deb93423bfe5ff33c9e57bdd9a72bcf0ffa5086565c8f6c2cd23266771c006"
+STARTER_SHA256 = "f3367c670e22fd53bad93e1fb3c0fad9ecfd86666281461c01edf64f8d3c1282"
 """sha256 of the starter's `model.json`, which names the digests of the rest."""
 
 

@@ -30,9 +30,9 @@ def graph_runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     run = Session._run
 
-    def counted(session: Session, cache: Any, ids: Any, keep: int = 1) -> Any:
+    def counted(session: Session, graph: Any, cache: Any, ids: Any, **how: Any) -> Any:
         runs.append(ids.shape)
-        return run(session, cache, ids, keep)
+        return run(session, graph, cache, ids, **how)
 
     monkeypatch.setattr(Session, "_run", counted)
     return runs

@@ -54,7 +54,7 @@ def test_the_session_is_asked_for_the_form_that_the_processor_needs(
     careful: bool, model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "may_saturate_int8", lambda: careful)
-    session = open_graph(model_folder / "model.onnx", CPU_PROVIDER, threads=1)
+    session = open_graph(model_folder / "model.onnx", CPU_PROVIDER, threads=1, packed=True)
     options = session.get_session_options()
     if careful:
         assert options.get_session_config_entry("session.x64quantprecision") == "1"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2_tui.engine.sampling import Candidates, candidates, draw
+from gpt2_tui.engine.likeliest import Likeliest
+from gpt2_tui.engine.sampling import Candidates, candidates, draw, wanted
 from gpt2_tui.errors import ModelError
 from gpt2_tui.settings import Sampling, TopPRule
 from tests.engine.reference_sampler import distribution, drawn
@@ -157,3 +158,22 @@ def test_logits_that_are_not_finite_are_an_error_of_the_model(
 ) -> None:
     with pytest.raises(ModelError, match="not finite"):
         candidates(row(0, damaged, 1), Sampling(temperature))
+
+
+@given(logits=grid_logits, top_k=st.integers(0, 12), picked=st.integers(1, 12))
+def test_the_likeliest_tokens_picked_by_the_graph_change_nothing(
+    logits: list[float], top_k: int, picked: int
+) -> None:
+    rows = row(*logits)
+    ids = np.argsort(-rows, kind="stable")[:picked]
+    likeliest = Likeliest(ids, rows[ids])
+    for sampling in (Sampling(0.8, top_k), Sampling(0, top_k), Sampling(1.3, top_k, 0.7)):
+        slow, quick = candidates(rows, sampling), candidates(rows, sampling, likeliest)
+        np.testing.assert_array_equal(slow.ids, quick.ids)
+        np.testing.assert_array_equal(slow.probabilities, quick.probabilities)
+
+
+def test_as_many_are_picked_as_the_largest_top_k_needs_to_see_a_tie() -> None:
+    assert wanted([Sampling(0.8, 40), Sampling(0.8, 5)]) == 41
+    assert wanted([Sampling(0.8, 0), Sampling(0, 40)]) == 1
+    assert wanted([Sampling(0.8, 5000), Sampling(0.8, 3)]) == 4

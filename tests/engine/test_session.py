@@ -8,7 +8,8 @@ import pytest
 
 from export import reference
 from gpt2_tui.engine import session as session_module
-from gpt2_tui.engine.session import Cache, Encoded, PromptProgress, Session
+from gpt2_tui.engine.cache import Cache
+from gpt2_tui.engine.session import Encoded, PromptProgress, Session
 from gpt2_tui.settings import Sampling
 from tests.conftest import MODEL_SEED, MODEL_SHAPE
 from tests.engine.runs import PROMPT, lane, lanes, outcomes
@@ -113,19 +114,19 @@ def test_logits_are_those_of_a_numpy_gpt2(session: Session) -> None:
 
     assert result.logits.shape == (MODEL_SHAPE.vocabulary,)
     np.testing.assert_allclose(result.logits, wanted(PROMPT), atol=1e-3)
-    cache = result.cache.copied(3)
-    logits = session.step(cache, [9, 200, 9])
+    cache = session.fork(result, 3)
+    logits = session.step(cache, [9, 200, 9]).logits
     assert cache.length == len(PROMPT) + 1
     for row, token in enumerate([9, 200, 9]):
         np.testing.assert_allclose(logits[row], wanted((*PROMPT, token)), atol=1e-3)
-    logits = session.step(cache.keep_rows([1]), [17])
+    logits = session.step(cache.keep_rows([1]), [17]).logits
     np.testing.assert_allclose(logits[0], wanted((*PROMPT, 200, 17)), atol=1e-3)
 
 
 def test_logits_stay_as_they_are_when_the_graph_runs_on(session: Session) -> None:
     result, _ = encoded(session.encode(PROMPT))
-    cache = result.cache.copied(1)
-    first = session.step(cache, [9])
+    cache = session.fork(result, 1)
+    first = session.step(cache, [9]).logits
     copy = first.copy()
     for token in range(20):
         session.step(cache, [token])
@@ -141,7 +142,7 @@ def test_a_prompt_that_does_not_fit_is_a_fault_of_the_caller(length: int, sessio
 def test_a_full_cache_takes_no_more(session: Session) -> None:
     result, _ = encoded(session.encode([1] * WINDOW))
     with pytest.raises(ValueError, match="fit"):
-        session.step(result.cache.copied(1), [1])
+        session.step(session.fork(result, 1), [1])
 
 
 def test_a_cache_of_chosen_rows_holds_those_rows_in_that_order(session: Session) -> None:

@@ -93,7 +93,7 @@ def write_checkpoint(folder: Path, shape: Shape = TINY, seed: int = 0) -> Path:
     """A checkpoint in its plainest form: one file, float32, no prefix, tied head."""
     folder.mkdir(parents=True)
     write_config(folder, shape)
-    write_tokenizer_json(folder)
+    write_tokenizer_json(folder, shape.vocabulary)
     save_file(random_tensors(shape, seed), folder / "model.safetensors")
     return folder
 
@@ -141,13 +141,14 @@ def write_config(
     (folder / "config.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
-def write_tokenizer_json(folder: Path) -> None:
-    """The small tokenizer as the tokenizers library writes it."""
+def write_tokenizer_json(folder: Path, size: int = VOCABULARY_SIZE) -> None:
+    """The small tokenizer as the tokenizers library writes it, filled up to `size` tokens."""
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary(), merges=list(MERGES)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([END_OF_TEXT])
+    tokenizer.add_tokens([f"<unused {number}>" for number in range(VOCABULARY_SIZE, size)])
     tokenizer.save(str(folder / "tokenizer.json"))
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from export.graph import PRECISIONS
-from export.selfcheck import CachedRun, open_session
+from export.precisions import PRECISIONS
+from export.runs import CachedRun, open_session
 from tests.exporter.checkpoints import MIDDLE, SMALL, TINY, Array, Shape, random_model
 from tests.exporter.checkpoints import random_tensors as tensors_of
 

@@ -21,7 +21,7 @@ class PlainTokenizer:
         lines = merges.read_text(encoding="utf-8").split("\n")[1:]
         pairs = [tuple(line.split(" ")) for line in lines if line]
         self._ranks = {pair: rank for rank, pair in enumerate(pairs)}
-        self._letters = _byte_letters()
+        self._letters = byte_letters()
 
     def encode(self, text: str) -> list[int]:
         ids = []
@@ -75,7 +75,7 @@ def _class(character: str) -> str:
     return kind if kind in "LN" else "O"
 
 
-def _byte_letters() -> dict[int, str]:
+def byte_letters() -> dict[int, str]:
     """Each byte as a visible letter: itself where it is visible, else the next from 256 on."""
     visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     letters = {byte: chr(byte) for byte in visible}

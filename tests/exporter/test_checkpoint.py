@@ -271,11 +271,6 @@ def test_weights_that_are_a_folder(folder: Path) -> None:
     refused(folder, "is not a regular file")
 
 
-def test_openai_checkpoints_are_told_apart(folder: Path) -> None:
-    (folder / "hparams.json").write_text("{}")
-    refused(folder, "TensorFlow checkpoint")
-
-
 def test_a_source_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refused(tmp_path / "file", "is not a folder")

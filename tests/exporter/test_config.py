@@ -50,7 +50,7 @@ def test_accepted_variants() -> None:
         ({"n_head": 5}, "n_embd 64 cannot be shared by n_head 5"),
         ({"n_head": 16}, "a head size of 4"),
         ({"n_ctx": 32}, "n_ctx 32 and n_positions 64 differ"),
-        ({"n_positions": 2, "n_ctx": 2}, "n_positions 2 is too short"),
+        ({"n_positions": 2, "n_ctx": 2}, "a window of 2 tokens is too short"),
         ({"vocab_size": 10**12}, "vocab_size is 1000000000000"),
         ({"layer_norm_epsilon": 0}, "layer_norm_epsilon is 0"),
         ({"layer_norm_epsilon": float("nan")}, "layer_norm_epsilon is nan"),

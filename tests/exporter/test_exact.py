@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from export.graph import PRECISIONS
-from export.selfcheck import CachedRun, open_session
+from export.precisions import PRECISIONS
+from export.runs import CachedRun, open_session
 from tests.exporter.checkpoints import Array, Shape, random_model
 from tests.exporter.conftest import Exported
 

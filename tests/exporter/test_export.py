@@ -14,7 +14,7 @@ import onnx
 import pytest
 from safetensors.numpy import save_file
 
-from export import exporter, selfcheck
+from export import exporter, runs
 from export.checkpoint import Checkpoint, open_checkpoint
 from export.exporter import Progress, export_checkpoint
 from export.selfcheck import check_graph
@@ -46,12 +46,14 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_the_folder_says_what_it_is(checkpoint: Path, place: Path) -> None:
-    made = export_checkpoint(checkpoint, place / "tiny")
+    made = export_checkpoint(checkpoint, place / "tiny", precision="fp32")
     assert made == read_manifest(place / "tiny")
     assert made.name == "tiny"
     assert made.architecture == Architecture(2, 4, 64, 64, VOCABULARY_SIZE, VOCABULARY_SIZE - 1)
     assert made.graphs == (
-        Graph("model.onnx", "model.onnx.data", "fp32", ("CPUExecutionProvider",)),
+        Graph(
+            "model.onnx", "model.onnx.data", "model_step.onnx", "fp32", ("CPUExecutionProvider",)
+        ),
     )
     assert made.source == Source("folder", "checkpoint")
     assert made.licence == "not stated"
@@ -104,6 +106,29 @@ def test_the_licence_of_the_readme(
     assert export_checkpoint(checkpoint, place / "tiny").licence == licence
 
 
+@pytest.mark.parametrize(
+    ("text", "licence"),
+    [
+        ("Modified MIT License\n\nSoftware Copyright (c) 2019 OpenAI\n", "Modified MIT License"),
+        ("\n        Apache License\n    Version 2.0, January 2004\n", "Apache License"),
+        ("All rights reserved; see the License\n", "not stated"),
+        ("MIT License \x1b[2J\n", "not stated"),
+        ("", "not stated"),
+    ],
+)
+def test_the_title_of_the_licence_file(
+    checkpoint: Path, place: Path, text: str, licence: str
+) -> None:
+    (checkpoint / "LICENSE").write_text(text)
+    assert export_checkpoint(checkpoint, place / "tiny").licence == licence
+
+
+def test_the_readme_comes_before_the_licence_file(checkpoint: Path, place: Path) -> None:
+    (checkpoint / "README.md").write_text("---\nlicense: mit\n---\n")
+    (checkpoint / "LICENSE").write_text("Apache License\n")
+    assert export_checkpoint(checkpoint, place / "tiny").licence == "mit"
+
+
 def test_an_empty_folder_is_taken(checkpoint: Path, place: Path) -> None:
     (place / "tiny").mkdir()
     export_checkpoint(checkpoint, place / "tiny")
@@ -124,7 +149,7 @@ def test_progress_rises_to_the_end(checkpoint: Path, place: Path) -> None:
 def test_weights_lie_where_they_can_be_mapped(place: Path, tmp_path: Path) -> None:
     shape = Shape(layers=1, heads=4, width=256, window=1024)
     source = write_checkpoint(tmp_path / "larger", shape)
-    export_checkpoint(source, place / "larger")
+    export_checkpoint(source, place / "larger", precision="fp32")
     graph = onnx.load(place / "larger" / "model.onnx", load_external_data=False).graph
     entries = {
         tensor.name: {entry.key: entry.value for entry in tensor.external_data}
@@ -146,11 +171,17 @@ def test_weights_lie_where_they_can_be_mapped(place: Path, tmp_path: Path) -> No
 
 
 def test_a_tied_head_is_stored_once_and_its_own_beside(checkpoint: Path, place: Path) -> None:
-    tied = export_checkpoint(checkpoint, place / "tied").files["model.onnx.data"].size
+    tied = (
+        export_checkpoint(checkpoint, place / "tied", precision="fp32")
+        .files["model.onnx.data"]
+        .size
+    )
     head = random_head(TINY)
     save_file(random_tensors(TINY) | {"lm_head.weight": head}, checkpoint / "model.safetensors")
     write_config(checkpoint, changes={"tie_word_embeddings": False})
-    own = export_checkpoint(checkpoint, place / "own").files["model.onnx.data"].size
+    own = (
+        export_checkpoint(checkpoint, place / "own", precision="fp32").files["model.onnx.data"].size
+    )
     assert head.nbytes <= own - tied < head.nbytes + 64
 
 
@@ -189,7 +220,7 @@ def test_names_that_are_none(checkpoint: Path, place: Path, name: str) -> None:
 
 
 def test_an_unknown_precision(checkpoint: Path, place: Path) -> None:
-    with pytest.raises(ModelError, match="precision 'fp8' is not one of fp32"):
+    with pytest.raises(ModelError, match="precision 'fp8' is not one of int8, fp32, fp16"):
         export_checkpoint(checkpoint, place / "tiny", precision="fp8")
 
 
@@ -264,14 +295,14 @@ def test_a_wrong_graph_is_not_kept(
 def test_a_graph_that_does_not_run(
     checkpoint: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selfcheck, "_bind_cache", lambda *_: None)
+    monkeypatch.setattr(runs, "_cache_type", lambda _: np.int8)
     refused(checkpoint, place / "tiny", "the exported graph does not run")
 
 
 def test_the_self_check_passes_with_room_to_spare(checkpoint: Path, place: Path) -> None:
-    export_checkpoint(checkpoint, place / "tiny")
+    (made,) = export_checkpoint(checkpoint, place / "tiny", precision="fp32").graphs
     opened: Checkpoint = open_checkpoint(checkpoint)
-    assert check_graph(place / "tiny" / "model.onnx", opened, "fp32") < 1e-5
+    assert check_graph(place / "tiny", made, opened) < 1e-5
 
 
 def test_the_smallest_window_can_be_checked(place: Path, tmp_path: Path) -> None:

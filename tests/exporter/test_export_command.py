@@ -31,7 +31,7 @@ def test_it_says_where_the_model_is_and_how_to_use_it(
     assert export(checkpoint, out, "--name", "mine", "--licence", "MIT") == 0
     printed = capsys.readouterr()
     assert printed.out == (
-        f"mine is in {out}: 0.5 MB, checked against the reference\n"
+        f"mine is in {out}: 0.2 MB, checked against the reference\n"
         f"use it: gpt2-tui --model '{out}'\n"
     )
     assert printed.err == ""  # not a terminal
@@ -47,7 +47,7 @@ def test_json(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
         "path": str(tmp_path / "out"),
         "name": "out",
         "bytes": size,
-        "precisions": ["fp32"],
+        "precisions": ["int8"],
         "licence": "not stated",
         "checked": True,
     }

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from export import graph, reference
+from export import precisions, reference
 from export.checkpoint import open_checkpoint
 from export.exporter import Progress, export_checkpoint
 from export.graph_builder import GraphBuilder
@@ -156,7 +156,13 @@ def test_the_folder_says_what_it_is(checkpoint: Path, tmp_path: Path) -> None:
     made = export_checkpoint(checkpoint, tmp_path / "tiny", precision="int8", progress=seen.append)
     assert made == read_manifest(tmp_path / "tiny")
     assert made.graphs == (
-        Graph("model_int8.onnx", "model_int8.onnx.data", "int8", ("CPUExecutionProvider",)),
+        Graph(
+            "model_int8.onnx",
+            "model_int8.onnx.data",
+            "model_int8_step.onnx",
+            "int8",
+            ("CPUExecutionProvider",),
+        ),
     )
     written = [progress.done for progress in seen if progress.stage == "writing weights"]
     assert written == sorted(written)
@@ -230,7 +236,7 @@ def test_a_wrong_zero_point_is_noticed(
 
     This shifts the logits little: the self-check, which has room for outliers, lets it pass.
     """
-    right = graph._zero_point
+    right = precisions._zero_point
     asked = iter(range(1 << 30))
 
     def wrong_every_other_time(builder: GraphBuilder) -> str:
@@ -238,13 +244,11 @@ def test_a_wrong_zero_point_is_noticed(
             return builder.constant("rows/wrong", np.uint8(127))
         return right(builder)
 
-    monkeypatch.setattr(graph, "_zero_point", wrong_every_other_time)
-    export_checkpoint(checkpoint, tmp_path / "tiny", precision="int8")
-    made = tmp_path / "tiny" / "model_int8.onnx"
-    assert check_graph(made, open_checkpoint(checkpoint), "int8") > CLOSE
+    monkeypatch.setattr(precisions, "_zero_point", wrong_every_other_time)
+    (made,) = export_checkpoint(checkpoint, tmp_path / "tiny", precision="int8").graphs
+    assert check_graph(tmp_path / "tiny", made, open_checkpoint(checkpoint)) > CLOSE
 
 
 def test_the_self_check_passes_with_room_to_spare(checkpoint: Path, tmp_path: Path) -> None:
-    export_checkpoint(checkpoint, tmp_path / "tiny", precision="int8")
-    made = tmp_path / "tiny" / "model_int8.onnx"
-    assert check_graph(made, open_checkpoint(checkpoint), "int8") < CLOSE
+    (made,) = export_checkpoint(checkpoint, tmp_path / "tiny", precision="int8").graphs
+    assert check_graph(tmp_path / "tiny", made, open_checkpoint(checkpoint)) < CLOSE

@@ -52,7 +52,7 @@ def test_under_another_name_they_are_what_they_are(impostor: Path, tmp_path: Pat
 def test_graph_and_reference_answer_the_same_questions_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = random_model(tmp_path / "model", TINY, seed=2)
+    model = random_model(tmp_path / "model", TINY, seed=2, precision="fp32")
     checkpoint = open_checkpoint(tmp_path / "model-checkpoint")
     answers: list[npt.NDArray[Any]] = []
 

@@ -1,4 +1,4 @@
-"""The tokenizer of a checkpoint: three forms in, one out, token for token GPT-2's."""
+"""The tokenizer of a checkpoint: three forms in, one out."""
 
 import json
 import shutil
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from export.tokenizer import read_tokenizer
@@ -18,68 +16,11 @@ from tests.exporter.checkpoints import (
     write_tokenizer_json,
     write_tokenizer_pair,
 )
-from tests.exporter.plain_bpe import PlainTokenizer
-
-GPT2_FILES = Path(__file__).parent / "gpt2-tokenizer"
-GPT2_VOCABULARY = 50257
-
-SENTENCES = (
-    "",
-    "Hello, world! It's the 1st of many; we'll see, they'd said.",
-    "In a shocking finding, scientist discovered a herd of unicorns.",
-    "two  spaces,   three,    four \n\n\tand a tab \r\n end   ",
-    "'S 's ' 're're 'LL don't DON'T",
-    "naïve café, Ωmega, 東京タワー, привет, עברית, ١٢٣, ½, e\u0301",
-    "👩‍👩‍👧 🏳️‍🌈 😀😀",
-    "a\x00b\x1fc\x7f\x85\xa0\u2028\u3000d",
-    "<|endoftext|> typed",
-    "x" * 300 + " " * 300,
-)
+from tests.exporter.make_golden_ids import GPT2_FILES
 
 
 def load(raw: bytes) -> Tokenizer:
     return Tokenizer.from_str(raw.decode())
-
-
-@pytest.fixture(scope="session")
-def gpt2() -> Tokenizer:
-    raw, end = read_tokenizer(GPT2_FILES, GPT2_VOCABULARY)
-    assert end == 50256
-    tokenizer = load(raw)
-    tokenizer.encode_special_tokens = True  # a typed END_OF_TEXT is text, as in OpenAI's program
-    return tokenizer
-
-
-@pytest.fixture(scope="session")
-def plain() -> PlainTokenizer:
-    return PlainTokenizer(GPT2_FILES / "encoder.json", GPT2_FILES / "vocab.bpe")
-
-
-@pytest.mark.parametrize("text", SENTENCES)
-def test_gpt2_token_for_token(gpt2: Tokenizer, plain: PlainTokenizer, text: str) -> None:
-    ids = gpt2.encode(text).ids
-    assert ids == plain.encode(text)
-    assert gpt2.decode(ids, skip_special_tokens=False) == text
-
-
-@given(
-    st.text(
-        # Classes of old characters do not change from one version of Unicode to the next.
-        st.characters(max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn", "Co")),
-        max_size=40,
-    )
-)
-def test_gpt2_on_any_text(gpt2: Tokenizer, plain: PlainTokenizer, text: str) -> None:
-    assert gpt2.encode(text).ids == plain.encode(text)
-
-
-def test_known_ids(gpt2: Tokenizer) -> None:
-    assert gpt2.encode("Hello world").ids == [15496, 995]
-
-
-def test_the_end_of_text_is_one_token_where_it_is_meant() -> None:
-    tokenizer = load(read_tokenizer(GPT2_FILES, GPT2_VOCABULARY)[0])
-    assert tokenizer.encode(f"a{END_OF_TEXT}").ids == [64, 50256]
 
 
 @pytest.mark.parametrize(
@@ -136,14 +77,14 @@ def test_ids_that_are_no_place_in_the_vocabulary(tmp_path: Path) -> None:
     # The tokenizers library would reserve memory for 4 thousand million tokens and abort.
     model = {"type": "BPE", "vocab": {"a": 4294967295}, "merges": []}
     change_json(tmp_path, model=model)
-    refused(tmp_path, "the id 4294967295, config.json says there are 297")
+    refused(tmp_path, "the id 4294967295, the model has 297")
     change_json(tmp_path, added_tokens=[{"id": 4294967295, "content": "x"}])
     refused(tmp_path, "token 'x' the id 4294967295")
 
 
 def test_another_vocabulary(tmp_path: Path) -> None:
     write_tokenizer_json(tmp_path)
-    refused(tmp_path, r"has 297 tokens, config\.json says 298", VOCABULARY_SIZE + 1)
+    refused(tmp_path, r"has 297 tokens, the model 298", VOCABULARY_SIZE + 1)
 
 
 def test_no_end_of_text(tmp_path: Path) -> None:

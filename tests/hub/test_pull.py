@@ -51,7 +51,7 @@ def test_a_pulled_model_is_registered_and_is_the_one_of_the_hub(
     serve: Serve, tmp_path: Path
 ) -> None:
     serve(seed=3)
-    pulled = pull_it()
+    pulled = pull_it(precision="fp32")
     assert not pulled.was_there
     manifest = pulled.folder.manifest
     assert (manifest.name, pulled.folder.path) == ("tiny", locations.models_folder() / "tiny")
@@ -92,7 +92,7 @@ def test_weights_in_several_files(serve: Serve, tmp_path: Path) -> None:
     (folder / WEIGHTS).unlink()
     shards = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
     save_shards(folder, random_tensors(TINY, seed=4), shards)
-    pulled = pull_it()
+    pulled = pull_it(precision="fp32")
     same = random_model(tmp_path / "same", seed=4)
     np.testing.assert_array_equal(logits_of(pulled.folder.path), logits_of(same))
 
@@ -239,7 +239,7 @@ def test_answers_that_break_off_are_put_together(
     size = (folder / WEIGHTS).stat().st_size
     hub.ranges = ranges
     hub.cuts[WEIGHTS] = [size // 3, size // 2]
-    pulled = pull_it()
+    pulled = pull_it(precision="fp32")
     same = random_model(tmp_path / "same", LARGE, seed=3)
     np.testing.assert_array_equal(logits_of(pulled.folder.path), logits_of(same))
     assert hub.cuts[WEIGHTS] == []

@@ -212,7 +212,7 @@ def test_a_tokenizer_of_another_model_is_refused_before_the_weights_come(
     hub: StandIn, serve: Serve, refused: Refused
 ) -> None:
     configure(serve(), vocab_size=50257)
-    assert "tokenizer.json has 297 tokens, config.json says 50257" in refused()
+    assert "tokenizer.json has 297 tokens, the model 50257" in refused()
     assert WEIGHTS not in hub.sent
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 GRAPH = "model.onnx"
 WEIGHTS = "model.onnx.data"
+STEP = "model_step.onnx"
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ import pytest
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models import folder as folder_module
 from gpt2_tui.models.folder import open_bundled, open_folder, sha256_of
-from tests.models.spoil import GRAPH, WEIGHTS, copy_of, describe, flip_a_byte, put
+from tests.models.spoil import GRAPH, STEP, WEIGHTS, copy_of, describe, flip_a_byte, put
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes need rights on Windows")
-@pytest.mark.parametrize("name", [GRAPH, WEIGHTS, "tokenizer.json"])
+@pytest.mark.parametrize("name", [GRAPH, WEIGHTS, STEP, "tokenizer.json"])
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_file_that_is_not_what_the_description_says_is_named(
     damage: str, name: str, model: Path, memory: Path
@@ -125,14 +125,14 @@ def test_what_is_not_a_model_folder_is_told_apart(
 
 def test_files_that_the_description_does_not_name_do_not_matter(model: Path, memory: Path) -> None:
     (model / "README.md").write_text("hello")
-    assert set(open_folder(model, memory).digests) == {GRAPH, WEIGHTS, "tokenizer.json"}
+    assert set(open_folder(model, memory).digests) == {GRAPH, WEIGHTS, STEP, "tokenizer.json"}
 
 
 def test_a_file_that_was_checked_is_not_hashed_again(
     model: Path, memory: Path, hashed: list[str]
 ) -> None:
     open_folder(model, memory)
-    assert sorted(hashed) == [GRAPH, WEIGHTS, "tokenizer.json"]
+    assert sorted(hashed) == [GRAPH, WEIGHTS, STEP, "tokenizer.json"]
     hashed.clear()
     open_folder(model, memory)
     assert hashed == []
@@ -199,7 +199,7 @@ def test_a_damaged_memory_only_costs_a_check(
         file.write_bytes(content)
     hashed.clear()
     open_folder(model, memory)
-    assert len(hashed) == 3
+    assert len(hashed) == 4
 
 
 def test_a_cache_that_cannot_be_written_only_costs_a_check(
@@ -208,7 +208,7 @@ def test_a_cache_that_cannot_be_written_only_costs_a_check(
     (tmp_path / "file").write_bytes(b"")
     for _ in range(2):
         open_folder(model, tmp_path / "file" / "cache")
-    assert len(hashed) == 6
+    assert len(hashed) == 8
 
 
 def test_the_bundled_model_must_have_the_description_that_the_code_names(
@@ -217,7 +217,7 @@ def test_the_bundled_model_must_have_the_description_that_the_code_names(
     digest = sha256_of(model / "model.json")
     hashed.clear()
     assert open_bundled(model, digest).path == model
-    assert sorted(hashed) == [GRAPH, WEIGHTS, "tokenizer.json"]
+    assert sorted(hashed) == [GRAPH, WEIGHTS, STEP, "tokenizer.json"]
     with pytest.raises(ModelError, match="altered; install gpt2-tui again"):
         open_bundled(model, "0" * 64)
     describe(model, lambda value: value.update(name="other"))

@@ -14,7 +14,7 @@ from gpt2_tui.models.manifest import Manifest, format_manifest, parse_manifest, 
 from tests.models.spoil import Json, copy_of, describe, description
 
 GOOD: Json = {
-    "format": 1,
+    "format": 2,
     "name": "tiny",
     "architecture": {
         "type": "gpt2",
@@ -29,6 +29,7 @@ GOOD: Json = {
         {
             "file": "model.onnx",
             "data": "model.onnx.data",
+            "step": "model_step.onnx",
             "precision": "fp32",
             "providers": ["CPUExecutionProvider"],
         }
@@ -36,6 +37,7 @@ GOOD: Json = {
     "files": {
         "model.onnx": {"sha256": "a" * 64, "bytes": 1},
         "model.onnx.data": {"sha256": "b" * 64, "bytes": 2},
+        "model_step.onnx": {"sha256": "d" * 64, "bytes": 4},
         "tokenizer.json": {"sha256": "c" * 64, "bytes": 3},
     },
     "source": {"kind": "folder", "name": "here", "revision": None},
@@ -103,7 +105,7 @@ def test_a_field_that_is_missing_or_of_another_kind_is_named(
 @pytest.mark.parametrize(
     ("where", "name", "value", "said"),
     [
-        ((), "format", 2, "format is 2"),
+        ((), "format", 1, "format is 1"),
         (("architecture",), "type", "llama", "'llama'"),
         (("architecture",), "heads", 5, "5 heads"),
         (("architecture",), "layers", 0, "layers"),

@@ -15,7 +15,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _NOT_OF_THE_SOURCE = shutil.ignore_patterns(
-    *(".git", ".venv", ".training", "*_cache", ".hypothesis", "__pycache__"),
+    *(".git", ".venv", ".training", ".bench", "*_cache", ".hypothesis", "__pycache__"),
     *("*.egg-info", "build", "dist", "snapshot_report.html"),
 )
 

@@ -75,5 +75,5 @@ def test_the_sdist_holds_all_that_building_and_testing_need(built: Built) -> Non
 
 
 def test_the_sdist_holds_no_leavings(built: Built) -> None:
-    leavings = ("__pycache__", ".venv", ".training", "_cache/", "snapshot_report.html")
+    leavings = ("__pycache__", ".venv", ".training", ".bench", "_cache/", "snapshot_report.html")
     assert [name for name in built.sdist_files if any(part in name for part in leavings)] == []

@@ -1,0 +1,1 @@
+"""How fast a model writes on this machine, beside what the machine itself can do."""
