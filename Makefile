@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements.lock
 
-.PHONY: run test lint types contract tests format lock train starter picture bench-peers clean
+.PHONY: run test lint types contract tests format lock train starter picture bench-peers watermark clean
 
 run: .venv/program
 	@$(BIN)/gpt2-tui
@@ -46,6 +46,11 @@ picture: .venv/program
 # machine; brings their packages). The short form: make bench-peers BENCH="--quick --threads 1"
 bench-peers: .venv/tools .bench/tools
 	$(BIN)/python -m tests.bench.peers --peers .bench/venv/bin/python $(BENCH)
+
+# Measure the watermark: make watermark TEXTS="FILE FILE", long human texts (half an hour).
+watermark: .venv/program
+	$(BIN)/python -m docs.measure_watermark $(TEXTS)
+	$(BIN)/python -m docs.draw_watermark
 
 # Renew the pinned versions from the newest that pyproject.toml admits.
 lock:

@@ -169,12 +169,21 @@ SAMPLING_FIELDS: Mapping[str, NumberField] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is drawn. Out of range values raise SettingsError."""
+    """How the next token is drawn. Out of range values raise SettingsError.
+
+    `watermark` marks the drawn tokens with a published key.
+    """
 
     temperature: float = TEMPERATURE.default
     top_k: int = int(TOP_K.default)
     top_p: float = TOP_P.default
     top_p_rule: TopPRule = TopPRule.USUAL
+    watermark: bool = False
+
+    @property
+    def leaves_marks(self) -> bool:
+        """Whether texts carry the watermark: where nothing is drawn there is nothing to mark."""
+        return self.watermark and self.temperature > 0
 
     def __post_init__(self) -> None:
         for name, number in SAMPLING_FIELDS.items():

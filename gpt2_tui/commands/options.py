@@ -19,6 +19,7 @@ from gpt2_tui.settings import (
     TopPRule,
     fresh_seed,
 )
+from gpt2_tui.text import plain
 
 _STANDARD_INPUT = "-"
 _THREADS = NumberField(
@@ -58,6 +59,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="usual keeps the token that crosses p, original drops it as OpenAI's code does "
         "(default usual)",
     )
+    parser.add_argument(
+        "--watermark",
+        action="store_true",
+        help="mark the choice of tokens with a published key, so that gpt2-tui detect finds it; at "
+        "temperature 0 there is nothing to mark (default: no watermark)",
+    )
     add_number(parser, SEED)
     parser.add_argument(
         "--stop",
@@ -90,6 +97,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         top_k=int(number(TOP_K)),
         top_p=number(TOP_P),
         top_p_rule=TopPRule(arguments.top_p_rule),
+        watermark=arguments.watermark,
     )
     return Settings(
         sampling=sampling,
@@ -141,13 +149,7 @@ def read_text(path: str) -> str:
         raise PromptError(f"there is no file {path}") from None
     except OSError as error:
         raise PromptError(f"cannot read {name}: {storage.reason(error)}") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PromptError(
-            f"{name} is not UTF-8 text (byte {error.start}); convert it with iconv"
-        ) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain.decode(data, name)
 
 
 def _number_type(field: NumberField) -> Callable[[str], float]:

@@ -2,19 +2,13 @@
 
 import argparse
 import json
-import os
-import stat
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from gpt2_tui import storage
 from gpt2_tui.commands.exit_codes import CHECK_FAILED, DONE, UNUSABLE_INPUT
-from gpt2_tui.errors import StorageError, UserError
+from gpt2_tui.commands.input_files import FILES_HELP, file_names, read_bytes
+from gpt2_tui.errors import UserError
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
 from gpt2_tui.text.visible import one_line
-
-_STANDARD_INPUT = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,12 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a text on purpose can compute a new label for it. The exit code is 0 if all is INTACT, "
         "else 1, or 2 if something cannot be read."
     )
-    parser.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="a file, a folder with all that is in it, or - for standard input",
-    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help=FILES_HELP)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -43,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"gpt2-tui: error: {one_line(str(error))}\n")
 
     for given in arguments.files:
-        for name in _names(given, complain):
+        for name in file_names(given, complain):
             try:
-                judgments = judge_file(_read(name))
+                judgments = judge_file(read_bytes(name))
             except UserError as error:
                 complain(error)
                 continue
@@ -57,46 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
                     code = max(code, CHECK_FAILED)
             sys.stdout.flush()
     return code
-
-
-def _names(given: str, complain: Callable[[UserError], None]) -> Iterator[str]:
-    """`given` itself, or the regular files of a folder in order; links in it are not followed."""
-    if given == _STANDARD_INPUT or not Path(given).is_dir():
-        yield given
-        return
-
-    def unreadable(error: OSError) -> None:
-        complain(StorageError(f"cannot read {error.filename}: {storage.reason(error)}"))
-
-    empty = True
-    for folder, folders, files in os.walk(given, onerror=unreadable):
-        folders.sort()
-        for name in sorted(files):
-            path = Path(folder) / name
-            try:
-                regular = stat.S_ISREG(path.lstat().st_mode)
-            except OSError as error:
-                unreadable(error)
-                continue
-            if regular:
-                empty = False
-                yield str(path)
-    if empty:
-        complain(StorageError(f"there is no file in {given}"))
-
-
-def _read(name: str) -> bytes:
-    shown = "standard input" if name == _STANDARD_INPUT else name
-    if name == _STANDARD_INPUT and sys.stdin is None:
-        raise StorageError("there is no standard input; it is closed")
-    try:
-        return sys.stdin.buffer.read() if name == _STANDARD_INPUT else Path(name).read_bytes()
-    except FileNotFoundError:
-        raise StorageError(f"there is no file {name}") from None
-    except OSError as error:
-        raise StorageError(f"cannot read {shown}: {storage.reason(error)}") from error
-    except MemoryError:
-        raise StorageError(f"{shown} is too large for this machine's memory") from None
 
 
 def _text_line(name: str, sample: int | None, judgment: Judgment) -> str:

@@ -17,6 +17,8 @@ from gpt2_tui.engine.randomness import uniform
 from gpt2_tui.engine.sampling import candidates, draw, wanted
 from gpt2_tui.engine.session import PromptProgress, Session
 from gpt2_tui.engine.stop_reason import StopReason
+from gpt2_tui.engine.watermark import draw_marked
+from gpt2_tui.engine.watermark_key import FreshContexts, sub_key
 from gpt2_tui.engine.window import last_half
 from gpt2_tui.settings import Sampling
 
@@ -67,6 +69,7 @@ class Generation:
         self._prompt_ids = tuple(prompt_ids)
         self._lanes = {lane.number: lane for lane in lanes}
         self._ids: dict[int, list[int]] = {lane.number: [] for lane in lanes}
+        self._contexts = {lane.number: FreshContexts() for lane in lanes}
         self._ended: set[int] = set()
 
     def end(self, lane: int) -> None:
@@ -103,8 +106,7 @@ class Generation:
         if number in self._ended:
             return
         lane, ids = self._lanes[number], self._ids[number]
-        luck = uniform(lane.seed, lane.number, len(ids))
-        token_id = draw(candidates(logits, lane.sampling, likeliest), luck)
+        token_id = self._next_token(lane, ids, logits, likeliest)
         if token_id == self._session.architecture.end_of_text and not lane.keep_going:
             self._ended.add(number)
             yield LaneEnded(number, StopReason.END_OF_TEXT)
@@ -114,6 +116,19 @@ class Generation:
         if len(ids) >= lane.length and number not in self._ended:
             self._ended.add(number)
             yield LaneEnded(number, StopReason.LENGTH)
+
+    def _next_token(
+        self,
+        lane: Lane,
+        ids: Sequence[int],
+        logits: npt.NDArray[np.float32],
+        likeliest: Likeliest | None,
+    ) -> int:
+        choice = candidates(logits, lane.sampling, likeliest)
+        words = self._contexts[lane.number].words(ids) if lane.sampling.leaves_marks else None
+        if words is None:
+            return draw(choice, uniform(lane.seed, lane.number, len(ids)))
+        return draw_marked(choice, words, sub_key(lane.seed, lane.number))
 
     def _move_window(
         self, rows: Sequence[int]

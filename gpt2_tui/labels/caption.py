@@ -46,4 +46,6 @@ def settings_parts(settings: Settings, lane: int) -> list[str]:
     ]
     if sampling.top_p_rule is not TopPRule.USUAL and sampling.top_p < 1:
         parts[-1] += f" ({sampling.top_p_rule} rule)"
+    if sampling.leaves_marks:
+        parts.append("watermark")
     return [*parts, f"{SEED.label} {settings.seed}", f"lane {lane}"]

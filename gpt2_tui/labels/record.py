@@ -16,7 +16,7 @@ from typing import Any
 
 from gpt2_tui import __version__
 from gpt2_tui.continuations import Continuation, prompt_bytes
-from gpt2_tui.engine import randomness, runtime
+from gpt2_tui.engine import randomness, runtime, watermark_key
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.caption import caption, draft_caption
 from gpt2_tui.labels.schema import (
@@ -35,6 +35,7 @@ NOTICE = (
     "marked edited before a person changed them. It was trained to continue text, not to be "
     "right; what it says may be false, biased or offensive."
 )
+_WATERMARK_NOTICE = " Its choice of tokens carries a watermark that `gpt2-tui detect` looks for."
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,11 @@ def _record(
     maker: Maker,
     created: datetime | None,
 ) -> dict[str, Any]:
+    marked = any(each.settings.sampling.leaves_marks for each in generations)
     record: dict[str, Any] = {
         "schema": SCHEMA,
         "created": (created or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "notice": NOTICE,
+        "notice": NOTICE + (_WATERMARK_NOTICE if marked else ""),
         "digital_source_type": _source_type(spans),
         "body": {"bytes": len(body), "sha256": sha256(body)},
         "spans": [_span_record(span, body, generations) for span in spans],
@@ -188,7 +190,7 @@ def _span_record(
 def _generation_record(continuation: Continuation) -> dict[str, Any]:
     settings = continuation.settings
     sampling = settings.sampling
-    return {
+    record: dict[str, Any] = {
         "prompt_ids": list(continuation.prompt_ids),
         "ids": list(continuation.ids),
         "seed": settings.seed,
@@ -208,6 +210,13 @@ def _generation_record(continuation: Continuation) -> dict[str, Any]:
         },
         "stop_reason": continuation.stop_reason.value,
     }
+    if sampling.leaves_marks:
+        record["watermark"] = {
+            "rule": watermark_key.RULE,
+            "key": watermark_key.KEY,
+            "sub_key": watermark_key.sub_key(settings.seed, continuation.lane),
+        }
+    return record
 
 
 def _engine_record(maker: Maker) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gpt2_tui.engine import randomness
+from gpt2_tui.engine import randomness, watermark_key
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.labels.authorship import Origin
@@ -138,7 +138,7 @@ def _spans(values: Sequence[object], generations: int, length: int) -> Iterator[
 
 def _generation(value: object) -> Generation:
     fields = JsonFields(value, "a generation")
-    fields.only("prompt_ids ids seed lane sampler stop_reason")
+    fields.only("prompt_ids ids seed lane sampler stop_reason watermark")
     ids = fields.wholes("ids")
     if not fields.wholes("prompt_ids"):
         raise ValueError("a generation has no prompt")
@@ -160,7 +160,22 @@ def _generation(value: object) -> Generation:
         sampler.whole("top_k"),
         float(sampler.matching("top_p", _DECIMAL)),
         TopPRule(sampler.one_of("top_p_rule", *TopPRule)),
+        watermark=_has_watermark(fields),
     )
+    if sampling.watermark != sampling.leaves_marks:
+        raise ValueError("a generation that drew nothing names a watermark")
     settings = Settings(sampling, sampler.whole("length"), fields.whole("seed"), tuple(stop))
     reason = StopReason(fields.one_of("stop_reason", *StopReason))
     return Generation(settings, fields.whole("lane"), len(ids), reason)
+
+
+def _has_watermark(generation: JsonFields) -> bool:
+    if "watermark" not in generation.names:
+        return False
+    watermark = generation.object("watermark", "rule key sub_key")
+    watermark.one_of("rule", watermark_key.RULE)
+    watermark.one_of("key", watermark_key.KEY)
+    sub_key = watermark_key.sub_key(generation.whole("seed"), generation.whole("lane"))
+    if watermark.whole("sub_key") != sub_key:
+        raise ValueError("the sub-key of a watermark does not follow from seed and lane")
+    return True

@@ -30,10 +30,12 @@ def records() -> list[dict[str, Any]]:
     edited = draft.replaced(6, 8, AuthoredText.human("né"))
     second = continuation(b"\xff\r\n", edited.text, stop_reason=StopReason.STOPPED)
     empty = continuation(b"", "", stop_reason=StopReason.END_OF_TEXT)
+    marked = continuation("marked", settings=Settings(Sampling(watermark=True)), lane=3)
     samples = [
         make_sample(AuthoredText.human("When"), first, MAKER),
         make_sample(edited, second, MAKER),
         make_sample(AuthoredText(), empty, MAKER),
+        make_sample(AuthoredText(), marked, MAKER),
         label_draft(edited, MAKER),
         label_draft(AuthoredText(), MAKER),
     ]
