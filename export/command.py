@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TextIO
 
 from gpt2_tui.errors import ModelError
-from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest
+from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
+from gpt2_tui.hub.names import hub_model, short_name
+from gpt2_tui.hub.progress import FileProgress, Progress
+from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest, Source
 
-from .exporter import export_checkpoint
+from . import acceptance
+from .exporter import check_target, export_checkpoint
 from .precisions import DEFAULT_PRECISION, PRECISIONS
-from .progress import Progress
 
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _CLEAR_LINE = "\r\x1b[K"
 
 
@@ -24,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        help="a folder with config.json, safetensors and tokenizer, or one as OpenAI published"
-        " GPT-2 (hparams.json, model.ckpt.*, encoder.json, vocab.bpe)",
+        help="a folder with config.json, safetensors and tokenizer, one as OpenAI published GPT-2"
+        " (hparams.json, model.ckpt.*, encoder.json, vocab.bpe), or a model of the hub: gpt2,"
+        " OWNER/NAME",
     )
     parser.add_argument("out", metavar="OUT", type=Path, help="the model folder to make")
     parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
@@ -48,36 +52,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export as the arguments say; returns the exit code. Raises UserError."""
-    source = _local_folder(arguments.source)
     out: Path = arguments.out
     line = _ProgressLine(sys.stderr)
     try:
-        manifest = export_checkpoint(
-            source,
-            out,
-            name=arguments.name,
-            precision=arguments.precision,
-            int8_cache=arguments.int8_cache,
-            licence=arguments.licence,
-            progress=line.show if sys.stderr.isatty() else None,
-        )
+        source = _local_folder(arguments.source)
+        if source is not None:
+            manifest = _export(source, arguments, line)
+        else:
+            manifest = _export_from_hub(arguments, line)
     finally:
         line.clear()
     sys.stdout.write(_as_json(out, manifest) if arguments.json else _as_text(out, manifest))
     return 0
 
 
-def _local_folder(source: str) -> Path:
+def _export(
+    source: Path, arguments: argparse.Namespace, line: "_ProgressLine", origin: Source | None = None
+) -> Manifest:
+    return export_checkpoint(
+        source,
+        arguments.out,
+        name=arguments.name,
+        precision=arguments.precision,
+        int8_cache=arguments.int8_cache,
+        licence=arguments.licence,
+        origin=origin,
+        progress=lambda each: line.show(f"{each.stage} {each.done:.0%}"),
+    )
+
+
+def _export_from_hub(arguments: argparse.Namespace, line: "_ProgressLine") -> Manifest:
+    """Fetch the checkpoint that SOURCE names on the hub, and export it."""
+    wanted = hub_model(arguments.source)
+    check_target(arguments.out.absolute(), arguments.precision, arguments.int8_cache)
+
+    def report(progress: Progress) -> None:
+        if isinstance(progress, FileProgress):
+            line.show(f"{progress.file} {progress.done / max(progress.size, 1):.0%}")
+        else:
+            line.show("waiting for another download to end")
+
+    with only_pull(report), checkpoint_from_hub(wanted, acceptance, report) as checkpoint:
+        origin = Source("hub", checkpoint.repository, checkpoint.commit)
+        return _export(checkpoint.folder, arguments, line, origin)
+
+
+def _local_folder(source: str) -> Path | None:
+    """The folder that SOURCE is, or None if it can only be a name on the hub."""
     folder = Path(source).expanduser()
     if (folder / MANIFEST_FILE).is_file():
         raise ModelError(f"{folder} is a model folder already; use it: gpt2-tui --model {folder}")
     if folder.exists():
         return folder
-    if _HUB_NAME.fullmatch(source):
-        raise ModelError(
-            f"there is no folder {source}; if you mean the model of that name on the hub, download"
-            " its config.json, tokenizer.json and model.safetensors into a folder and name that"
-        )
+    if _HUB_NAME.fullmatch(source) or short_name(source):
+        return None
     raise ModelError(f"there is no folder {source}")
 
 
@@ -88,9 +116,8 @@ class _ProgressLine:
         self._stream = stream
         self._shown = ""
 
-    def show(self, progress: Progress) -> None:
-        text = f"{progress.stage} {progress.done:.0%}"
-        if text != self._shown:
+    def show(self, text: str) -> None:
+        if self._stream.isatty() and text != self._shown:
             self._shown = text
             self._stream.write(_CLEAR_LINE + text)
             self._stream.flush()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gpt2_tui import __version__, storage
 from gpt2_tui.errors import ModelError, StorageError
+from gpt2_tui.models.golden import has_golden_figures
 from gpt2_tui.models.manifest import (
     MANIFEST_FILE,
     TOKENIZER_FILE,
@@ -28,6 +29,7 @@ from .graph_files import GraphFiles, write_synced
 from .licence import NOT_STATED, stated_licence
 from .precisions import DEFAULT_PRECISION, PRECISIONS
 from .progress import Progress, Report
+from .published import check_published
 from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
 
@@ -56,12 +58,9 @@ def export_checkpoint(
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.
     """
-    if precision not in PRECISIONS:
-        raise ModelError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")
-    if int8_cache and not PRECISIONS[precision].has_step_graph:
-        raise ModelError(f"an int8 cache is for the processor; a graph in {precision} has none")
     out = out.resolve()
     name = _proper_name(out.name if name is None else name)
+    check_target(out, precision, int8_cache)
     chosen = PRECISIONS[precision]
     report = progress or _no_report
     checkpoint = open_checkpoint(source)
@@ -72,6 +71,8 @@ def export_checkpoint(
         graph = files.write_with_int8_cache(end_of_text) if int8_cache else files.write()
         report(Progress("checking the graph", 0.0))
         check_graph(folder, graph, checkpoint)
+        if has_golden_figures(origin):
+            check_published(folder / graph.file, checkpoint, precision)
         report(Progress("checking the graph", 1.0))
         manifest = Manifest(
             name=name,
@@ -84,6 +85,16 @@ def export_checkpoint(
         )
         _write_manifest(folder, manifest)
     return manifest
+
+
+def check_target(out: Path, precision: str, int8_cache: bool = False) -> None:
+    """Raise ModelError or StorageError if no export could end there: for whoever would first have
+    to download the checkpoint."""
+    if precision not in PRECISIONS:
+        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(PRECISIONS)}")
+    if int8_cache and not PRECISIONS[precision].has_step_graph:
+        raise ModelError(f"an int8 cache is for the processor; a graph in {precision} has none")
+    _check_free(out)
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -106,7 +117,6 @@ def _folder_to_be(out: Path) -> Iterator[Path]:
     """
     folder = out.parent / f"{storage.TEMPORARY_PREFIX}{secrets.token_hex(8)}"
     try:
-        _check_free(out)
         folder.mkdir()
         try:
             yield folder
@@ -124,12 +134,15 @@ def _folder_to_be(out: Path) -> Iterator[Path]:
 
 def _check_free(out: Path) -> None:
     """Raise StorageError unless `out` is free: not there, or an empty folder."""
-    if not out.parent.is_dir():
-        raise StorageError(f"there is no folder {out.parent} to put {out.name} in")
-    if out.exists() and not out.is_dir():
-        raise StorageError(f"{out} is already there and is no folder")
-    if out.is_dir() and any(out.iterdir()):
-        raise StorageError(f"{out} is already there and not empty; name another folder")
+    try:
+        if not out.parent.is_dir():
+            raise StorageError(f"there is no folder {out.parent} to put {out.name} in")
+        if out.exists() and not out.is_dir():
+            raise StorageError(f"{out} is already there and is no folder")
+        if out.is_dir() and any(out.iterdir()):
+            raise StorageError(f"{out} is already there and not empty; name another folder")
+    except OSError as error:
+        raise StorageError(f"cannot write {out}: {storage.reason(error)}") from error
 
 
 def _digest(path: Path) -> FileDigest:

@@ -12,8 +12,8 @@ from gpt2_tui import __version__, locations
 from gpt2_tui.engine import runtime
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import UserError
-from gpt2_tui.loading import load_model
-from gpt2_tui.models.registry import list_models
+from gpt2_tui.loading import load_folder
+from gpt2_tui.models.registry import list_models, open_model
 
 _PACKAGES = ["onnxruntime-gpu", "onnxruntime", "textual", "rich", "tokenizers", "numpy"]
 
@@ -72,7 +72,7 @@ def _cuda() -> Finding:
 
 def _starter() -> Finding:
     try:
-        model = load_model(None, Device.AUTO)
+        model = load_folder(open_model(None), Device.AUTO)
     except UserError as error:
         return Finding("bundled model", str(error), "install gpt2-tui again")
     provider = runtime.PROVIDER_NAMES[model.session.provider]

@@ -22,6 +22,14 @@ class ModelError(UserError):
     """A model folder or a checkpoint is missing, damaged, or not GPT-2."""
 
 
+class HubError(UserError):
+    """The hub does not have what was asked for, or does not hand it out."""
+
+
+class HubUnreachableError(HubError):
+    """The hub does not answer, or nobody may ask it."""
+
+
 class DeviceError(UserError):
     """The device that was asked for cannot be had."""
 

@@ -8,7 +8,7 @@ from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.folder import ModelFolder
-from gpt2_tui.models.registry import open_model
+from gpt2_tui.models.registry import note_loaded, open_model
 from gpt2_tui.text.tokenizer import Tokenizer
 
 
@@ -30,12 +30,18 @@ class LoadedModel:
 
 
 def load_model(reference: str | None, device: Device, threads: int | None = None) -> LoadedModel:
-    """Open, check and load the model that `reference` names (None: the bundled one), to run on
-    `threads` threads (None: as many as there are processors).
+    """Open, check and load the model that `reference` names (None: the bundled one), to write with,
+    on `threads` threads (None: as many as there are processors).
 
     Raises ModelError or DeviceError.
     """
-    folder = open_model(reference)
+    model = load_folder(open_model(reference), device, threads)
+    note_loaded(model.folder)
+    return model
+
+
+def load_folder(folder: ModelFolder, device: Device, threads: int | None = None) -> LoadedModel:
+    """Load a model that is open already, without a note of its use. Raises as `load_model`."""
     shape = folder.manifest.architecture
     tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
     session = Session(folder, device, threads)

@@ -29,6 +29,16 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir(APP, appauthor=False))
 
 
+def downloads_folder() -> Path:
+    """Checkpoints from the hub, while they are fetched and exported."""
+    return cache_folder() / "downloads"
+
+
+def last_use_folder() -> Path:
+    """One empty file a model, whose time is that of the model's last use."""
+    return cache_folder() / "last-use"
+
+
 def log_folder() -> Path:
     return Path(platformdirs.user_log_dir(APP, appauthor=False))
 

@@ -1,5 +1,6 @@
-"""What every test shares: folders of its own, and one tiny model with random weights."""
+"""What every test shares: folders of its own, no hub, and one tiny model with random weights."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,13 @@ _FOLDER_VARIABLES = (
     "APPDATA",
     "LOCALAPPDATA",
 )
+# Before anything can import huggingface_hub, which reads most of this once: no test reaches a hub,
+# or a user's token, unless it brings a hub of its own.
+for _name in [
+    name for name in os.environ if name.startswith("HF_") or name.lower().endswith("_proxy")
+]:
+    del os.environ[_name]
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # nobody listens there
 
 
 def _live_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -43,10 +43,11 @@ class ModelFolder:
         return {name: digest.sha256 for name, digest in self.manifest.files.items()}
 
 
-def open_folder(path: Path, memory_folder: Path) -> ModelFolder:
+def open_folder(path: Path, memory_folder: Path, *, anew: bool = False) -> ModelFolder:
     """A checked model folder; what was checked is remembered in `memory_folder`.
 
-    Raises ModelError where a file is missing, cut, altered or not a plain file.
+    With `anew` every file is hashed, whatever is remembered. Raises ModelError where a file is
+    missing, cut, altered or not a plain file.
     """
     folder = ModelFolder(path, read_manifest(path))
     memory_path = memory_folder / _MEMORY_FILE
@@ -57,7 +58,7 @@ def open_folder(path: Path, memory_folder: Path) -> ModelFolder:
         state = _check_plain(file, digest.size)
         # The digest is part of what is remembered: another model.json asks for another check.
         mark = f"{state} {digest.sha256}"
-        if memory.get(str(file)) != mark:
+        if anew or memory.get(str(file)) != mark:
             _check_digest(file, digest.sha256)
             fresh[str(file)] = mark
     if fresh:

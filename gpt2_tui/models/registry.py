@@ -1,12 +1,15 @@
 """The models on this machine: the bundled one, the user's, and any folder by its path."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gpt2_tui import locations
 from gpt2_tui.errors import ModelError
+from gpt2_tui.hub.names import short_name
 from gpt2_tui.models import folder as folders
 from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.last_use import last_use, note_use
 from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 
 STARTER = "starter"
@@ -23,34 +26,45 @@ class Listed:
     path: Path
     model: ModelFolder | None
     fault: str | None
+    last_used: datetime | None
 
 
 def starter_path() -> Path:
     return locations.assets_folder() / STARTER_FOLDER
 
 
-def open_model(reference: str | None) -> ModelFolder:
+def open_model(reference: str | None, *, anew: bool = False) -> ModelFolder:
     """The model that the user means: none or `starter`, a registered name, or a folder's path.
 
-    Raises ModelError.
+    With `anew` its files are hashed, even if they were before. Raises ModelError.
+    """
+    path = model_path(reference)
+    if path == starter_path():
+        return folders.open_bundled(path, STARTER_SHA256)
+    return folders.open_folder(path, locations.cache_folder(), anew=anew)
+
+
+def model_path(reference: str | None) -> Path:
+    """Where the model lies that `open_model` opens; `124M` means `gpt2`, and so on.
+
+    Raises ModelError where a name is not known.
     """
     if reference is None or reference == STARTER:
-        return folders.open_bundled(starter_path(), STARTER_SHA256)
-    unknown = ModelError(
-        f"there is no model {reference!r}; `gpt2-tui models list` shows the models"
-    )
-    registered = locations.models_folder() / reference
-    is_name = Path(reference).name == reference and reference not in (".", "..")
+        return starter_path()
+    is_name = Path(reference).name == reference and not reference.startswith(".")
+    known = short_name(reference)
     try:
-        if is_name and (registered / MANIFEST_FILE).is_file():
-            return folders.open_folder(registered, locations.cache_folder())
+        for name in filter(None, (reference if is_name else None, known)):
+            registered = locations.models_folder() / name
+            if (registered / MANIFEST_FILE).is_file():
+                return registered
         path = Path(reference).expanduser()
-        if is_name and not path.exists():
-            raise unknown
+        if (is_name or known) and not path.exists():
+            raise _unknown(reference)
     except (OSError, RuntimeError):
         # A name too long for the system, or the home of a user that there is not.
-        raise unknown from None
-    return folders.open_folder(path.absolute(), locations.cache_folder())
+        raise _unknown(reference) from None
+    return path.absolute()
 
 
 def list_models() -> list[Listed]:
@@ -66,8 +80,31 @@ def list_models() -> list[Listed]:
     return found
 
 
+def find_registered(name: str) -> Listed | None:
+    """What is listed under `name` beside the starter, if anything is."""
+    return next((each for each in list_models()[1:] if each.name == name), None)
+
+
+def note_loaded(model: ModelFolder) -> None:
+    """Remember that a model of the list is in use now. Never fails."""
+    if model.path == starter_path():
+        note_use(STARTER)
+    elif model.path.parent == locations.models_folder():
+        note_use(model.path.name)
+
+
 def _listed(name: str, path: Path) -> Listed:
+    used = last_use(name)
     try:
-        return Listed(name, path, ModelFolder(path, read_manifest(path)), None)
+        return Listed(name, path, ModelFolder(path, read_manifest(path)), None, used)
     except ModelError as error:
-        return Listed(name, path, None, str(error))
+        return Listed(name, path, None, str(error), used)
+
+
+def _unknown(reference: str) -> ModelError:
+    known = short_name(reference)
+    if known is not None:
+        return ModelError(
+            f"{reference} is not on this machine yet; fetch it: gpt2-tui models pull {known}"
+        )
+    return ModelError(f"there is no model {reference!r}; `gpt2-tui models list` shows the models")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def json_lines(words: list[str], code: int, capfd: Printed) -> list[dict[str, An
 def test_models_are_listed_with_size_precision_and_origin(capfd: Printed) -> None:
     assert main(["models", "list"]) == 0
     heading, first, second = capfd.readouterr().out.splitlines()
-    assert heading.split() == ["NAME", "SIZE", "PRECISION", "WINDOW", "LICENCE", "SOURCE"]
+    assert " ".join(heading.split()) == "NAME SIZE PRECISION WINDOW LICENCE LAST USE SOURCE"
     assert first.split()[0] == "starter"
     assert second.split()[0] == "mine"
     assert "fp32" in second
@@ -59,6 +60,32 @@ def test_models_as_json_hold_the_same(mine: Path, starter: Path, capfd: Printed)
     assert second["bytes"] == sum(path.stat().st_size for path in files)
     assert (second["precisions"], second["window"]) == (["fp32"], 64)
     assert second["source"]["kind"] == "folder"
+
+
+@pytest.mark.usefixtures("mine", "starter")
+def test_the_last_use_of_a_model_is_when_something_was_written_with_it(capfd: Printed) -> None:
+    assert main(["models", "verify"]) == 0
+    assert main(["doctor"]) == 0
+    capfd.readouterr()
+    before = json_lines(["models", "list", "--json"], 0, capfd)
+    assert [row["last_used"] for row in before] == [None, None]
+    assert main(["sample", "--model", "mine", "--length", "1"]) == 0
+    capfd.readouterr()
+    starter, mine = json_lines(["models", "list", "--json"], 0, capfd)
+    assert starter["last_used"] is None
+    used = datetime.fromisoformat(mine["last_used"])
+    assert abs((datetime.now(UTC) - used).total_seconds()) < 600
+    assert main(["models", "list"]) == 0
+    assert used.astimezone().strftime("%Y-%m-%d") in capfd.readouterr().out.splitlines()[2]
+
+
+def test_a_model_loads_where_its_use_cannot_be_noted(
+    mine: Path, home: Path, capfd: Printed
+) -> None:
+    (home / "xdg_cache_home").write_bytes(b"a file where a folder should be")
+    assert main(["sample", "--model", "mine", "--length", "1"]) == 0
+    assert mine.is_dir()
+    assert capfd.readouterr().err == ""
 
 
 def test_a_model_with_a_fault_is_listed_with_it(mine: Path, capfd: Printed) -> None:

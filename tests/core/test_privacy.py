@@ -124,7 +124,8 @@ def imported_by(statement: str) -> set[str]:
     return {name.split(".")[0] for name in done.stdout.split()}
 
 
-HEAVY = {"numpy", "onnxruntime", "textual", "rich", "tokenizers", "onnx", "rfc8785"}
+HUB = {"huggingface_hub", "httpx2", "filelock"}
+HEAVY = {"numpy", "onnxruntime", "textual", "rich", "tokenizers", "onnx", "rfc8785", *HUB}
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:
@@ -139,4 +140,4 @@ def test_a_wrong_setting_is_refused_without_importing_anything_heavy() -> None:
 def test_sampling_imports_nothing_of_the_screen_or_the_exporter(model_folder: Path) -> None:
     words = ["sample", "--model", str(model_folder), "--length", "2"]
     sampled = f"from gpt2_tui.cli import main; main({words!r})"
-    assert not imported_by(sampled) & {"textual", "rich", "onnx", "safetensors", "export"}
+    assert not imported_by(sampled) & {"textual", "rich", "onnx", "safetensors", "export", *HUB}

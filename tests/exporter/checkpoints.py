@@ -159,6 +159,18 @@ def write_tokenizer_pair(folder: Path, vocabulary_name: str, merges_name: str) -
     (folder / merges_name).write_bytes("\n".join(lines).encode())
 
 
+def save_shards(folder: Path, tensors: Mapping[str, Array], names: list[str]) -> None:
+    """Deal the tensors out to the files `names` and write the index."""
+    dealt: dict[str, dict[str, Array]] = {name: {} for name in names}
+    for number, (key, tensor) in enumerate(tensors.items()):
+        dealt[names[number % len(names)]][key] = tensor
+    for name, part in dealt.items():
+        save_file(part, folder / name)
+    weight_map = {key: name for name, part in dealt.items() for key in part}
+    index = {"metadata": {}, "weight_map": weight_map}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
 def _mean_and_spread(name: str, size: tuple[int, ...], shape: Shape) -> tuple[float, float]:
     """Mean and standard deviation of a tensor's values."""
     if name in ("wte.weight", "wpe.weight"):

@@ -16,6 +16,7 @@ from tests.exporter.checkpoints import (
     Array,
     random_head,
     random_tensors,
+    save_shards,
     write_checkpoint,
     write_config,
 )
@@ -44,17 +45,6 @@ def assert_same(found: Tensors, wanted: Tensors) -> None:
     for name, tensor in wanted.items():
         np.testing.assert_array_equal(found[name], tensor, err_msg=name)
         assert found[name].dtype == np.float32
-
-
-def save_shards(folder: Path, tensors: Tensors, names: list[str]) -> None:
-    """Deal the tensors out to the files `names` and write the index."""
-    dealt: dict[str, Tensors] = {name: {} for name in names}
-    for number, (key, tensor) in enumerate(tensors.items()):
-        dealt[names[number % len(names)]][key] = tensor
-    for name, part in dealt.items():
-        save_file(part, folder / name)
-    weight_map = {key: name for name, part in dealt.items() for key in part}
-    (folder / INDEX).write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
 
 
 def test_plain(folder: Path) -> None:

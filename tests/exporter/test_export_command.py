@@ -67,16 +67,14 @@ def test_a_terminal_gets_one_line_of_progress(
     assert progress.endswith("\r\x1b[K")
 
 
-@pytest.mark.parametrize("source", ["gpt2", "openai-community/gpt2"])
-def test_a_hub_name(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("source", ["nothing", "a/b/c", "./nothing/here"])
+def test_a_folder_that_is_not_there(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelError, match="the model of that name on the hub"):
-        export(source, tmp_path / "out")
-
-
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="there is no folder"):
-        export(tmp_path / "nothing", tmp_path / "out")
+    for path in (source, tmp_path / source):
+        with pytest.raises(ModelError, match="there is no folder"):
+            export(path, tmp_path / "out")
 
 
 def test_a_model_folder_as_the_source(checkpoint: Path, tmp_path: Path) -> None:

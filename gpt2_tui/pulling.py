@@ -1,0 +1,124 @@
+"""From the hub to a registered model in one go: fetched, exported, checked, listed; or nothing."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from gpt2_tui.errors import ModelError
+from gpt2_tui.hub.checkpoint import Acceptance, checkpoint_from_hub, only_pull
+from gpt2_tui.hub.names import HubModel, short_name
+from gpt2_tui.hub.progress import Report, StageProgress
+from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.manifest import Source
+from gpt2_tui.models.registration import check_name, registering
+from gpt2_tui.models.registry import find_registered, open_model
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """The registered model, and whether it was there before."""
+
+    folder: ModelFolder
+    was_there: bool
+
+
+def pull(
+    wanted: HubModel, report: Report, *, name: str | None = None, precision: str | None = None
+) -> Pulled:
+    """Fetch, export and register a model of the hub, called `name` or as the hub calls it.
+
+    What is registered already is not fetched again. `report` hears of everything; an exception
+    that it raises ends the pull. Whatever happens, a model is registered whole or not at all, and
+    what was downloaded stays for the next try. Raises UserError.
+    """
+    name = _name_for(wanted, name)
+    exporter = _Exporter(precision)
+    if (there := _registered(wanted, name, precision)) is not None:
+        return Pulled(there, was_there=True)
+    with only_pull(report):
+        # Another pull may have brought it while this one waited.
+        if (there := _registered(wanted, name, precision)) is not None:
+            return Pulled(there, was_there=True)
+        with checkpoint_from_hub(wanted, exporter.acceptance, report) as checkpoint:
+            source = Source("hub", checkpoint.repository, checkpoint.commit)
+            with registering(name) as folder:
+                exporter.export(checkpoint.folder, folder, source, report)
+    return Pulled(open_model(name), was_there=False)
+
+
+def pull_folder(
+    checkpoint: Path, report: Report, *, name: str | None = None, precision: str | None = None
+) -> Pulled:
+    """Export a checkpoint that is on this machine, and register it as `name` or as its folder is
+    called. As for `pull`, it is registered whole or not at all. Raises UserError."""
+    name = checkpoint.resolve().name if name is None else name
+    check_name(name)
+    exporter = _Exporter(precision)
+    with only_pull(report):
+        if find_registered(name) is not None:
+            raise _taken(name)
+        with registering(name) as folder:
+            exporter.export(checkpoint, folder, None, report)
+    return Pulled(open_model(name), was_there=False)
+
+
+class _Exporter:
+    """The exporter, which is imported by name when it is needed."""
+
+    def __init__(self, precision: str | None) -> None:
+        """Raises ModelError if there is no such precision."""
+        self._exporter: Any = importlib.import_module("gpt2_tui.export.exporter")
+        self.acceptance: Acceptance = cast(
+            Acceptance, importlib.import_module("gpt2_tui.export.acceptance")
+        )
+        self._options = {} if precision is None else {"precision": precision}
+        known = self._exporter.PRECISIONS
+        if precision is not None and precision not in known:
+            raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(known)}")
+
+    def export(self, checkpoint: Path, out: Path, source: Source | None, report: Report) -> None:
+        self._exporter.export_checkpoint(
+            checkpoint,
+            out,
+            origin=source,
+            progress=lambda each: report(StageProgress(each.stage, each.done)),
+            **self._options,
+        )
+
+
+def _name_for(wanted: HubModel, given: str | None) -> str:
+    """The name to register under. Raises ModelError where it would mislead or cannot be."""
+    name = wanted.name if given is None else given
+    check_name(name)
+    meant = short_name(name)
+    if meant is not None and short_name(wanted.repository) != meant:
+        raise ModelError(
+            f"{name} is the name of another model, not of {wanted.repository}; give one with --name"
+        )
+    return name
+
+
+def _registered(wanted: HubModel, name: str, precision: str | None) -> ModelFolder | None:
+    """The model `name`, if it is what is wanted. Raises ModelError if it is something else."""
+    listed = find_registered(name)
+    if listed is None:
+        return None
+    if listed.model is None:
+        raise ModelError(f"{listed.fault}; remove it first: gpt2-tui models remove {name}")
+    manifest = listed.model.manifest
+    same = (
+        (manifest.source.kind, manifest.source.name) == ("hub", wanted.repository)
+        and wanted.revision in (None, manifest.source.revision)
+        and precision in (None, *(graph.precision for graph in manifest.graphs))
+    )
+    if not same:
+        raise _taken(name)
+    return listed.model
+
+
+def _taken(name: str) -> ModelError:
+    return ModelError(
+        f"there is another model {name} already; give this one another name with --name, or"
+        f" remove that: gpt2-tui models remove {name}"
+    )
