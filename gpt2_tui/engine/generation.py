@@ -1,7 +1,7 @@
 """Several continuations of one prompt, token by token: a plain iterator that any reader can stop.
 
 All lanes start from one encoded prompt and step together. A lane's tokens depend on the prompt,
-its own settings, its seed and its number alone: rows of a batch do not feel each other, and the
+its own settings, its seed and its stream alone: rows of a batch do not feel each other, and the
 draw of each position is its own.
 """
 
@@ -23,13 +23,15 @@ from gpt2_tui.settings import Sampling
 
 @dataclass(frozen=True)
 class Lane:
-    """One continuation to write: `number` names its random stream together with `seed`."""
+    """One continuation to write, known by its `number`. Its random stream is named by `seed` and
+    `stream`; two lanes may share one. The stream is that of its number unless it is given."""
 
     number: int
     seed: int
     sampling: Sampling
     length: int
     keep_going: bool = False
+    stream: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ class Generation:
         if number in self._ended:
             return
         lane, ids = self._lanes[number], self._ids[number]
-        luck = uniform(lane.seed, lane.number, len(ids))
+        stream = lane.number if lane.stream is None else lane.stream
+        luck = uniform(lane.seed, stream, len(ids))
         token_id = draw(candidates(logits, lane.sampling, likeliest), luck)
         if token_id == self._session.architecture.end_of_text and not lane.keep_going:
             self._ended.add(number)
