@@ -46,8 +46,10 @@ class FallingLogits:
         return (
             len(self.head) == self.size
             or sampling.temperature == 0
-            or 0 < sampling.top_k < len(self.head)
-            and bool(self.head[sampling.top_k - 1] > self.head[-1])
+            or (
+                0 < sampling.top_k < len(self.head)
+                and bool(self.head[sampling.top_k - 1] > self.head[-1])
+            )
         )
 
     def row(self, sampling: Sampling) -> Logits:
