@@ -97,19 +97,27 @@ def analyse(
 ) -> Iterator[TokenAnalysis]:
     """Analyse the tokens from place `first` (at least 1) on; `step` as in `predictions`."""
     for place, in_sight, logits in predictions(session, sequence, first, step):
-        total = log_total(logits)
-        likeliest = candidates(logits, Sampling(temperature=1, top_k=ALTERNATIVES)).ids
-        yield TokenAnalysis(
-            score=score_in(logits, sequence[place], total),
-            alternatives=tuple(
-                TokenScore(int(token_id), float(logits[token_id]) - total, rank)
-                for rank, token_id in enumerate(likeliest[:ALTERNATIVES], start=1)
-            ),
-            entropy=_entropy(logits, total),
-            in_sight=in_sight,
-            log_total=total,
-            logits=FallingLogits.of(logits),
-        )
+        yield analyse_row(logits, sequence[place], in_sight)
+
+
+def analyse_row(logits: Logits, token_id: int, in_sight: int) -> TokenAnalysis:
+    """Analyse one token by the logits [vocabulary] of its place.
+
+    Raises ModelError if a logit is NaN or infinite.
+    """
+    total = log_total(logits)
+    likeliest = candidates(logits, Sampling(temperature=1, top_k=ALTERNATIVES)).ids
+    return TokenAnalysis(
+        score=score_in(logits, token_id, total),
+        alternatives=tuple(
+            TokenScore(int(other), float(logits[other]) - total, rank)
+            for rank, other in enumerate(likeliest[:ALTERNATIVES], start=1)
+        ),
+        entropy=_entropy(logits, total),
+        in_sight=in_sight,
+        log_total=total,
+        logits=FallingLogits.of(logits),
+    )
 
 
 def outlook(token: TokenAnalysis, sampling: Sampling) -> Outlook:

@@ -35,6 +35,7 @@ _LANE = 0
 _NARROWEST = 25
 _LOWEST = 8
 _SECONDS_BETWEEN_DRAWINGS = 0.2
+_OPEN, _BLIND = "blind: no", "blind: yes"
 _EMPTY = (
     "One prompt, several rows that differ in one setting alone and share their luck: what differs "
     "comes from the setting. Choose the setting and its values above; Enter writes."
@@ -57,7 +58,7 @@ class CompareScreen(Screen[None]):
 
     CSS_PATH = "compare_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Stop, back"),
+        Binding("escape", "back", "Back", tooltip="Stop writing; then back to the desk"),
         Binding("ctrl+g", "write(0)", "Write", priority=True),
         Binding("ctrl+r", "write(1)", "Next seed", priority=True),
         Binding("b", "in_full", "Beginnings", tooltip="Show shared beginnings in every row"),
@@ -90,7 +91,7 @@ class CompareScreen(Screen[None]):
                 id="varied",
             )
             yield Input(Varied.TEMPERATURE.examples, compact=True, id="values")
-            yield Checkbox("blind", compact=True, id="blind")
+            yield Checkbox(_OPEN, compact=True, id="blind")
         with VerticalScroll(id="rows", can_focus=False):
             yield Static(line_content(_EMPTY), id="no-rows")
         yield Footer(compact=True)
@@ -115,6 +116,11 @@ class CompareScreen(Screen[None]):
         values = self.query_one("#values", Input)
         values.value = self._varied.examples
         values.focus()
+
+    @on(Checkbox.Changed, "#blind")
+    def _blind_changed(self, message: Checkbox.Changed) -> None:
+        # The tick alone differs only by its colour.
+        message.checkbox.label = _BLIND if message.value else _OPEN
 
     @on(Input.Submitted, "#values")
     async def _submitted(self) -> None:

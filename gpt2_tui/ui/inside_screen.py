@@ -128,7 +128,7 @@ class InsideScreen(Screen[Branch | None]):
             value = getattr(self._text.sampling, field.name)
             self._control(field.name).set_value(value)
         self.view.focus()
-        self._show_progress("waiting for the model…")
+        self._show_progress("waiting until nothing is being written…")
         self._writer.queue(self._job)
 
     def on_unmount(self) -> None:

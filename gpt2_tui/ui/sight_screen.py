@@ -72,7 +72,7 @@ class SightScreen(Screen[None]):
 
     def _classes_of(self, number: int) -> list[str]:
         in_sight = self._sight is not None and number >= self._sight.out_of_sight
-        return [] if in_sight else ["token--dim"]
+        return ["token--plain" if in_sight else "token--beside"]
 
     @on(TokenView.Moved)
     def _moved(self, message: TokenView.Moved) -> None:
@@ -93,7 +93,7 @@ def _summary(sight: Sight) -> str:
     if sight.tokens == 0:
         return f"{title}nothing: it begins from <|endoftext|>, by itself"
     if sight.cut == 0:
-        return f"{title}all {sight.tokens} tokens of the draft, of {sight.window} that it can"
+        return f"{title}all {sight.tokens} tokens of the draft; the window holds {sight.window}"
     return (
         f"{title}the last {sight.seen} of {sight.tokens} tokens; {sight.cut} are cut, "
         f"half the window of {sight.window} is free"

@@ -23,7 +23,8 @@ _NO_CHARACTER = "◌"
 _LINE_END = one_line("\n")
 
 Classes = Callable[[int], Sequence[str]]
-"""The component classes that style the token of a number."""
+"""The component classes that style the token of a number: one at least; the first gives the
+background."""
 
 
 @dataclass
@@ -49,7 +50,7 @@ class TokenView(ScrollView, can_focus=True):
         "token--cursor",
         "token--beside",
         "token--impossible",
-        "token--dim",
+        "token--plain",
         "token--class-0",
         "token--class-1",
         "token--class-2",
@@ -219,16 +220,19 @@ class TokenView(ScrollView, can_focus=True):
         base = self.rich_style
         if row >= len(self._lines):
             return Strip.blank(width, base)
-        segments = [
-            Segment(text, base + self._style_of(token)) for token, text in self._lines[row].parts
-        ]
+        segments = [Segment(text, self._style_of(token)) for token, text in self._lines[row].parts]
         return Strip(segments).adjust_cell_length(width, base)
 
     def _style_of(self, token: int | None) -> Style:
-        names = ["token--beside"] if token is None else list(self._classes_of(token))
+        first, *others = ["token--beside"] if token is None else self._classes_of(token)
         if token is not None and token == self.cursor:
-            names.append("token--cursor")
-        return Style.combine(self.get_component_rich_style(name, partial=True) for name in names)
+            others.append("token--cursor")
+        return Style.combine(
+            [
+                self.get_component_rich_style(first),
+                *(self.get_component_rich_style(name, partial=True) for name in others),
+            ]
+        )
 
 
 class _Layout:
