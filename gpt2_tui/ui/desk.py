@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gpt2_tui.ui.inside_screen import InsideText
 
 _PAUSE_BEFORE_COUNTING = 0.3
+_NO_MODEL = "this needs the model, which is not loaded yet"
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
@@ -287,7 +288,7 @@ class Desk(Screen[None]):
         if isinstance(focused, Pane):
             self._inspect_pane(focused)
         elif self._model is None:
-            self._say("the model is still loading")
+            self._say(_NO_MODEL)
         else:
             from gpt2_tui.ui.inside_screen import draft_text
 
@@ -321,8 +322,8 @@ class Desk(Screen[None]):
         """Write on from where another token was picked."""
         if branch is None:
             return
-        while self.app.screen is not self and len(self.app.screen_stack) > 1:
-            await self.app.pop_screen()
+        while self.app.screen is not self:
+            self.app.pop_screen()
         self.editor.become(branch.text)
         self.editor.focus()
         same = self.editor.text == branch.text.text
@@ -334,7 +335,7 @@ class Desk(Screen[None]):
 
     def action_compare(self) -> None:
         if self._model is None:
-            self._say("the model is still loading")
+            self._say(_NO_MODEL)
             return
         from gpt2_tui.ui.compare_screen import CompareScreen
 
@@ -346,7 +347,7 @@ class Desk(Screen[None]):
 
     def action_sight(self) -> None:
         if self._model is None:
-            self._say("the model is still loading")
+            self._say(_NO_MODEL)
             return
         from gpt2_tui.ui.sight_screen import SightScreen
 

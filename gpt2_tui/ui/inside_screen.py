@@ -86,7 +86,7 @@ class InsideScreen(Screen[Branch | None]):
 
     CSS_PATH: ClassVar[list[str | PurePath] | None] = ["inside_screen.tcss", "token_view.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back"),
+        Binding("escape", "back", "Back", tooltip="To the text; then to the desk"),
         Binding("f", "jump('fork', 1)", "Fork", tooltip="To the next place of two minds"),
         Binding("s", "jump('surprise', 1)", "Surprise", tooltip="To the next surprising token"),
         Binding("c", "jump('cliche', 1)", "Cliché", tooltip="To the next word anybody would say"),
@@ -101,6 +101,8 @@ class InsideScreen(Screen[Branch | None]):
 
     def __init__(self, model: LoadedModel, writer: Writer, text: InsideText) -> None:
         super().__init__()
+        # The style sheet has rules for these sizes.
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
         self._model = model
         self._writer = writer
         self._text = text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -26,7 +26,7 @@ CLASS_STYLES = ("", "underline", "bold", "bold underline", "bold italic underlin
 _BAR = "▪"
 
 
-class TokenPanel(Vertical):
+class TokenPanel(VerticalScroll, can_focus=False):
     """Facts, alternatives and histogram. Enter on an alternative posts `Picked`."""
 
     @dataclass
