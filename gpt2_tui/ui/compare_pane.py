@@ -107,7 +107,8 @@ def _drawn(pieces: Sequence[str], shown: Shown) -> Content:
     length = shown.beginning.length
     parts: list[Content | tuple[str, str] | str] = []
     if length and not shown.in_full:
-        parts.append((f"{length} tokens as in {shown.like}", "italic $text-muted"))
+        count = "1 token" if length == 1 else f"{length} tokens"
+        parts.append((f"{count} as in {shown.like}", "italic $text-muted"))
     elif length:
         parts.append(content("".join(pieces[:length])).stylize("dim"))
     start = length
@@ -116,7 +117,7 @@ def _drawn(pieces: Sequence[str], shown: Shown) -> Content:
     for place, names in sorted(shown.leaving.items()):
         if length <= place <= len(pieces):
             parts.append(content("".join(pieces[start:place])))
-            parts.append((f"{_LEAVES}{names}", "bold $text-accent"))
+            parts.append((f"‹{_LEAVES}{names}›", "bold $text-accent"))
             start = place
     parts.append(content("".join(pieces[start:])))
     return Content.assemble(*parts)

@@ -297,8 +297,8 @@ def _leaving(
     panes: Sequence[ComparePane], beginnings: Sequence[Beginning], place: int
 ) -> dict[int, str]:
     """The names of the rows that leave the row at `place`, by where they do."""
-    found: dict[int, str] = {}
+    found: dict[int, list[str]] = {}
     for pane, beginning in zip(panes, beginnings, strict=True):
         if beginning.like == place and beginning.length < len(pane.pieces):
-            found[beginning.length] = found.get(beginning.length, "") + pane.row_name
-    return found
+            found.setdefault(beginning.length, []).append(pane.row_name)
+    return {length: ",".join(names) for length, names in found.items()}

@@ -95,6 +95,6 @@ def _summary(sight: Sight) -> str:
     if sight.cut == 0:
         return f"{title}all {sight.tokens} tokens of the draft; the window holds {sight.window}"
     return (
-        f"{title}the last {sight.seen} of {sight.tokens} tokens; {sight.cut} are cut, "
-        f"half the window of {sight.window} is free"
+        f"{title}the last {sight.seen} of {sight.tokens} tokens; {sight.cut} are cut; "
+        f"the window holds {sight.window}"
     )

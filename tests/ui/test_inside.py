@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ def inside(desk: DeskDriver) -> InsideScreen:
 
 def shown(desk: DeskDriver, name: str) -> str:
     return str(inside(desk).query_one(f"#{name}", Static).visual)
+
+
+def shows_outlook(desk: DeskDriver, start: str) -> bool:
+    return shown(desk, "outlook").startswith(start)
 
 
 def cursor(desk: DeskDriver) -> int:
@@ -171,14 +176,13 @@ async def test_other_settings_show_at_once_which_tokens_they_rule_out(
         await desk.press("f4")
         await until_inside(desk)
         screen = inside(desk)
+        out: list[int] = []
         for top_k in (1, 3, 20):
             screen.query_one("#setting-top_k").focus()
             await desk.press(*str(top_k), "enter")
             out = [n for n, each in enumerate(tokens) if each.analysis.score.rank > top_k]
             await desk.until(
-                lambda out=out: shown(desk, "outlook").startswith(
-                    f"{len(out)} of {len(tokens)} impossible"
-                ),
+                partial(shows_outlook, desk, f"{len(out)} of {len(tokens)} impossible"),
                 "the other settings",
             )
             struck = [n for n in range(len(tokens)) if "token--impossible" in screen._classes_of(n)]
