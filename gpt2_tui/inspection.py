@@ -6,6 +6,7 @@ draft, looked at as `gpt2-tui score` does.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from gpt2_tui.continuations import Continuation, encode_prompt, prompt_bytes
 from gpt2_tui.engine.analysis import TokenAnalysis, analyse
@@ -104,13 +105,16 @@ class Branch:
 
 
 def continuation_subject(model: LoadedModel, continuation: Continuation) -> Subject:
-    """A continuation behind the ids that were in sight when it began.
+    """A continuation behind the ids that were in sight when it began. Tokens that reach into a
+    stop text, which is no part of what was written, are left out.
 
     A window that is full moves on by half; `Generation` then encodes one token more than the
     overlapping windows of a score begin with.
     """
+    ends = accumulate(len(model.tokenizer.bytes_of(token_id)) for token_id in continuation.ids)
+    length = sum(end <= len(continuation.written) for end in ends)
     return Subject(
-        ids=(*continuation.prompt_ids, *continuation.ids),
+        ids=(*continuation.prompt_ids, *continuation.ids[:length]),
         first=len(continuation.prompt_ids),
         step=model.window + 1 - model.window // 2,
         before=prompt_bytes(continuation.prompt),

@@ -1,5 +1,6 @@
 """Looking into continuations and drafts, and going on from another token."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from gpt2_tui.continuations import Continuation, Finished, Request, write
 from gpt2_tui.engine.analysis import analyse_row, outlook
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.scoring import score
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import PromptError
 from gpt2_tui.inspection import (
     MOST_TOKENS,
@@ -178,6 +180,47 @@ def test_a_branch_of_a_continuation_is_labeled_as_what_it_is(
     made = make_sample(branch.text, further, Maker.of(model))
     assert read_record(dict(made.record)).spans
     assert replayed(model, further) == further.ids
+
+
+def test_a_branch_of_a_text_from_nothing_goes_on_from_where_that_began(
+    starter: LoadedModel,
+) -> None:
+    continuation = one_continuation(starter, Sampling(1, 3), prompt="")
+    subject = continuation_subject(starter, continuation)
+    analysis = list(inspect(starter, subject))[5].analysis
+    picked = analysis.alternatives[1].token_id
+    branch = take_branch(starter, subject, whole_text(continuation), 5, analysis, picked)
+    written_ids = (*continuation.ids[:5], picked)
+    assert branch.prompt_ids == (starter.tokenizer.end_of_text, *written_ids)
+    assert branch.text.text.encode() == starter.tokenizer.decode(written_ids)
+
+
+def test_what_reaches_into_a_stop_text_is_not_looked_at(starter: LoadedModel) -> None:
+    free = one_continuation(starter, Sampling(1, 3))
+    stop = free.text[12:20]
+    settings = Settings(Sampling(1, 3), 40, seed=7, stop=(stop,), keep_going=True)
+    stopped = written(starter, Request(PROMPT, settings, (0,)))
+    assert stopped.stop_reason is StopReason.STOP_TEXT
+    subject = continuation_subject(starter, stopped)
+    shown = starter.tokenizer.decode(subject.shown)
+    assert stopped.written.startswith(shown)
+    assert len(subject.shown) < len(stopped.ids)
+    place = len(subject.shown) - 1
+    analysis = list(inspect(starter, subject))[place].analysis
+    picked = analysis.alternatives[0].token_id
+    branch = take_branch(starter, subject, whole_text(stopped), place, analysis, picked)
+    assert branch.text.spans[-1].end == len(branch.text.text)
+
+
+def test_a_continuation_of_no_token_has_nothing_inside(loaded_model: LoadedModel) -> None:
+    continuation = replace(
+        one_continuation(loaded_model, Sampling(), 1),
+        ids=(),
+        written=b"",
+        stop_reason=StopReason.END_OF_TEXT,
+    )
+    subject = continuation_subject(loaded_model, continuation)
+    assert list(inspect(loaded_model, subject)) == []
 
 
 def test_a_branch_of_loose_bytes_is_labeled_or_refused(loaded_model: LoadedModel) -> None:
