@@ -17,6 +17,7 @@ from gpt2_tui.continuations import Continuation
 from gpt2_tui.engine.analysis import Outlook
 from gpt2_tui.errors import PromptError
 from gpt2_tui.inspection import (
+    CLASSES,
     Branch,
     Inspected,
     Subject,
@@ -203,8 +204,12 @@ class InsideScreen(Screen[Branch | None]):
 
     def _show_heat(self) -> None:
         self.view.border_title = f"Heat map by {'rank' if self._by_rank else 'probability'}"
-        self.panel.show_classes(self._tokens, self._by_rank)
-        self.view.redraw()
+        styles = [
+            self.view.get_visual_style(f"token--class-{each}", partial=True)
+            for each in range(CLASSES)
+        ]
+        self.panel.show_classes(self._tokens, self._by_rank, styles)
+        self.view.refresh()
 
     def action_heat(self) -> None:
         self._by_rank = not self._by_rank
@@ -271,7 +276,7 @@ class InsideScreen(Screen[Branch | None]):
             return
         self._outlooks = message.outlooks
         self.query_one("#outlook", Static).update(_summary(self._outlooks))
-        self.view.redraw()
+        self.view.refresh()
         self._show_token()
 
     # Going on

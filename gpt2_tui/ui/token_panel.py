@@ -9,19 +9,25 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.style import Style
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gpt2_tui.engine.analysis import Outlook
-from gpt2_tui.inspection import Inspected, histogram
+from gpt2_tui.inspection import PROBABILITY_LIMITS, RANK_LIMITS, Inspected, histogram
 from gpt2_tui.text.pieces import token_name
 from gpt2_tui.text.tokenizer import Tokenizer
 from gpt2_tui.text.visible import one_line
 
-RANK_NAMES = ("1", "≤ 10", "≤ 100", "≤ 1000", "> 1000")
-PROBABILITY_NAMES = ("≥ 50 %", "≥ 10 %", "≥ 1 %", "≥ 0.1 %", "< 0.1 %")
-CLASS_STYLES = ("", "underline", "bold", "bold underline", "bold italic underline")
-"""How each class is drawn where there is no colour; the style sheet adds colours to these."""
+RANK_NAMES = (
+    "1",
+    *(f"≤ {limit}" for limit in RANK_LIMITS[1:]),
+    f"> {RANK_LIMITS[-1]}",
+)
+PROBABILITY_NAMES = (
+    *(f"≥ {100 * limit:g} %" for limit in PROBABILITY_LIMITS),
+    f"< {100 * PROBABILITY_LIMITS[-1]:g} %",
+)
 
 _BAR = "▪"
 
@@ -77,19 +83,19 @@ class TokenPanel(VerticalScroll, can_focus=False):
             self._token, self._tokenizer = token, tokenizer
             self._list_alternatives(token, tokenizer)
 
-    def show_classes(self, tokens: Sequence[Inspected], by_rank: bool) -> None:
-        """Show how many tokens each class has; the names are drawn as the tokens are."""
+    def show_classes(
+        self, tokens: Sequence[Inspected], by_rank: bool, styles: Sequence[Style]
+    ) -> None:
+        """Show how many tokens each class has; its name is drawn as its tokens are."""
         classes = [each.rank_class if by_rank else each.probability_class for each in tokens]
         counts = histogram(classes)
         names = RANK_NAMES if by_rank else PROBABILITY_NAMES
         room = max(self.size.width - 16, 4)
         lines = [Content.styled("ranks" if by_rank else "probabilities", "$text-muted")]
-        for number, (name, count) in enumerate(zip(names, counts, strict=True)):
+        for name, count, style in zip(names, counts, styles, strict=True):
             bar = _BAR * round(room * count / max(sum(counts), 1))
             lines.append(
-                Content.assemble(
-                    (name, CLASS_STYLES[number]), " " * (9 - len(name)), f"{count:>4} ", bar
-                )
+                Content.assemble((name, style), " " * (9 - len(name)), f"{count:>4} ", bar)
             )
         self.query_one("#classes", Static).update(Content("\n").join(lines))
 

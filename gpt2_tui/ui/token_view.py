@@ -40,7 +40,8 @@ class _Line:
 
 
 class TokenView(ScrollView, can_focus=True):
-    """Shows `pieces`, one a token, with a cursor on one of them.
+    """Shows `pieces`, one a token, with a cursor on one of them. Each is drawn as `classes_of` says
+    at that time; who changes what that says calls `refresh`.
 
     Words are kept whole where they fit. A line end is drawn as a sign at the end of its row, a
     token that completes no character as a dotted circle.
@@ -100,10 +101,6 @@ class TokenView(ScrollView, can_focus=True):
         of their own before the token that they are filed under."""
         self._pieces, self._before, self._dividers = tuple(pieces), before, dividers or {}
         self._lay_out()
-
-    def redraw(self) -> None:
-        """Draw the same text again, as `classes_of` wants it now."""
-        self.refresh()
 
     @property
     def count(self) -> int:
