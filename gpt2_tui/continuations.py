@@ -5,7 +5,7 @@ finished continuation carries all that its label needs.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded, WindowMoved
@@ -19,11 +19,24 @@ from gpt2_tui.text.pieces import StopFinder, TextStream
 
 @dataclass(frozen=True)
 class Request:
-    """What to write: `lanes` are the numbers of the random streams, one continuation each."""
+    """What to write: `lanes` are the numbers of the random streams, one continuation each.
+
+    `prompt_ids` are the prompt's tokens where they are known, as when a person picked one of them;
+    else `prompt` is encoded.
+    """
 
     prompt: str
     settings: Settings
     lanes: tuple[int, ...]
+    prompt_ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of several continuations of a prompt: its settings and its random stream."""
+
+    settings: Settings
+    lane: int
 
 
 @dataclass(frozen=True)
@@ -95,16 +108,37 @@ def write(
     After `should_stop` says so no token more is drawn, and every lane that was begun still ends
     with its Finished event.
     """
-    ids = encode_prompt(model, request.prompt, special=request.settings.special)
+    ids = request.prompt_ids
+    if ids is None:
+        ids = tuple(encode_prompt(model, request.prompt, special=request.settings.special))
+    rows = {lane: Row(request.settings, lane) for lane in request.lanes}
+    return write_rows(model, request.prompt, ids, rows, should_stop)
+
+
+def write_rows(
+    model: LoadedModel,
+    prompt: str,
+    ids: Sequence[int],
+    rows: Mapping[int, Row],
+    should_stop: Callable[[], bool],
+) -> Iterator[Event]:
+    """Write rows of any settings behind one prompt, whose tokens are `ids`, together. Events name
+    a row by its key in `rows`; else it is as `write`."""
     prompt_ids = in_sight(ids, model.window)
     yield Started(len(ids), len(prompt_ids), model.window)
-    settings = request.settings
     lanes = [
-        Lane(number, settings.seed, settings.sampling, settings.length, settings.keep_going)
-        for number in request.lanes
+        Lane(
+            number,
+            row.settings.seed,
+            row.settings.sampling,
+            row.settings.length,
+            row.settings.keep_going,
+            stream=row.lane,
+        )
+        for number, row in rows.items()
     ]
     generation = Generation(model.session, prompt_ids, lanes)
-    writers = {number: _LaneWriter(request, prompt_ids, number) for number in request.lanes}
+    writers = {number: _LaneWriter(prompt, prompt_ids, number, row) for number, row in rows.items()}
     for event in generation:
         match event:
             case Drawn(number, token_id):
@@ -125,17 +159,18 @@ def write(
 
 @dataclass
 class _LaneWriter:
-    """One lane while it is written: its ids, its bytes, its text so far."""
+    """One row while it is written: its ids, its bytes, its text so far."""
 
-    request: Request
+    prompt: str
     prompt_ids: tuple[int, ...]
-    lane: int
+    number: int
+    row: Row
     ids: list[int] = field(default_factory=list)
     written: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
         self._stream = TextStream()
-        self._finder = StopFinder(self.request.settings.stop)
+        self._finder = StopFinder(self.row.settings.stop)
         self._began: float | None = None
 
     @property
@@ -146,22 +181,22 @@ class _LaneWriter:
         if self._began is None:
             self._began = time.perf_counter()
         self.ids.append(token_id)
-        return Piece(self.lane, self._show(self._finder.push(data)), len(self.ids))
+        return Piece(self.number, self._show(self._finder.push(data)), len(self.ids))
 
     def finish(self, reason: StopReason) -> Finished:
         rest = self._show(self._finder.finish()) + self._stream.finish()
         began = self._began
         continuation = Continuation(
-            prompt=self.request.prompt,
+            prompt=self.prompt,
             prompt_ids=self.prompt_ids,
             ids=tuple(self.ids),
             written=bytes(self.written),
-            settings=self.request.settings,
-            lane=self.lane,
+            settings=self.row.settings,
+            lane=self.row.lane,
             stop_reason=reason,
             seconds=0.0 if began is None else time.perf_counter() - began,
         )
-        return Finished(self.lane, rest, continuation)
+        return Finished(self.number, rest, continuation)
 
     def _show(self, data: bytes) -> str:
         self.written += data

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import sys
 
 from gpt2_tui.commands import options
@@ -51,8 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
                     "rank": token.rank,
                 }
             )
-        bits = -token.log_probability / math.log(2)
-        return f"{bits:8.3f} bits  rank {token.rank:>6}  {one_line(piece)}"
+        return f"{token.bits:8.3f} bits  rank {token.rank:>6}  {one_line(piece)}"
 
     def show_summary(summary: Summary) -> str:
         if arguments.json:

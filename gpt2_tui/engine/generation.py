@@ -1,7 +1,7 @@
 """Several continuations of one prompt, token by token: a plain iterator that any reader can stop.
 
 All lanes start from one encoded prompt and step together. A lane's tokens depend on the prompt,
-its own settings, its seed and its number alone: rows of a batch do not feel each other, and the
+its own settings, its seed and its stream alone: rows of a batch do not feel each other, and the
 draw of each position is its own.
 """
 
@@ -25,13 +25,15 @@ from gpt2_tui.settings import Sampling
 
 @dataclass(frozen=True)
 class Lane:
-    """One continuation to write: `number` names its random stream together with `seed`."""
+    """One continuation to write, known by its `number`. Its random stream is named by `seed` and
+    `stream`; two lanes may share one. The stream is that of its number unless it is given."""
 
     number: int
     seed: int
     sampling: Sampling
     length: int
     keep_going: bool = False
+    stream: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,11 @@ class Generation:
         likeliest: Likeliest | None,
     ) -> int:
         choice = candidates(logits, lane.sampling, likeliest)
+        stream = lane.number if lane.stream is None else lane.stream
         words = self._contexts[lane.number].words(ids) if lane.sampling.leaves_marks else None
         if words is None:
-            return draw(choice, uniform(lane.seed, lane.number, len(ids)))
-        return draw_marked(choice, words, sub_key(lane.seed, lane.number))
+            return draw(choice, uniform(lane.seed, stream, len(ids)))
+        return draw_marked(choice, words, sub_key(lane.seed, stream))
 
     def _move_window(
         self, rows: Sequence[int]

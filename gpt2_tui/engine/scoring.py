@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from gpt2_tui.engine.sampling import Logits
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError
 
@@ -18,6 +18,15 @@ class TokenScore:
     token_id: int
     log_probability: float
     rank: int
+
+    @property
+    def probability(self) -> float:
+        return math.exp(self.log_probability)
+
+    @property
+    def bits(self) -> float:
+        """The surprise: minus the logarithm of the probability to base 2."""
+        return -self.log_probability / math.log(2)
 
 
 @dataclass(frozen=True)
@@ -36,21 +45,52 @@ def score(session: Session, ids: Sequence[int]) -> Iterator[TokenScore]:
     What does not fit into the window is scored in overlapping windows: each begins half a window
     after the last one and scores only the tokens that have at least half a window before them.
     """
-    window = session.architecture.window
-    step = window // 2
     sequence = [session.architecture.end_of_text, *ids]
-    scored = 0
+    step = session.architecture.window // 2
+    for place, _, logits in predictions(session, sequence, 1, step):
+        yield score_in(logits, sequence[place], log_total(logits))
+
+
+def predictions(
+    session: Session, sequence: Sequence[int], first: int, step: int
+) -> Iterator[tuple[int, int, Logits]]:
+    """What the model expects at the places `first` (1 to window) to the end of `sequence`.
+
+    Yields (place, tokens in sight before it, float32 [vocabulary] logits). What does not fit into
+    one window is looked at in several; each begins `step` tokens after the last one, and gives the
+    places that the last one did not reach.
+    """
+    done = first - 1
     start = 0
-    while scored < len(ids):
-        inputs = sequence[start : start + window]
+    while done < len(sequence) - 1:
         place = start
-        for logits in session.predict(inputs):
-            for row in logits:
+        for rows in session.predict(sequence[start : start + session.architecture.window]):
+            for logits in rows:
                 place += 1
-                if scored < place < len(sequence):
-                    scored = place
-                    yield _score(row, sequence[place])
+                if done < place < len(sequence):
+                    done = place
+                    yield place, place - start, logits
         start += step
+
+
+def log_total(logits: Logits) -> float:
+    """The natural logarithm of the sum of exp(logits), in float64.
+
+    Raises ModelError if a logit is NaN or infinite.
+    """
+    exact = logits.astype(np.float64)
+    largest = exact.max()
+    if not math.isfinite(largest):
+        raise ModelError("the model gave numbers that are not finite; its weights are damaged")
+    return float(largest) + math.log(float(np.exp(exact - largest).sum()))
+
+
+def score_in(logits: Logits, token_id: int, total: float) -> TokenScore:
+    """The score of a token in a row of logits with this `log_total`. Ties go to the lower id, as
+    in sampling."""
+    higher = int(np.count_nonzero(logits > logits[token_id]))
+    equal = int(np.count_nonzero(logits[:token_id] == logits[token_id]))
+    return TokenScore(token_id, float(logits[token_id]) - total, higher + equal + 1)
 
 
 def summarize(scores: Sequence[TokenScore], size: int) -> Summary:
@@ -63,15 +103,3 @@ def summarize(scores: Sequence[TokenScore], size: int) -> Summary:
         bits_per_byte=nats / math.log(2) / size,
         perplexity=math.exp(mean) if mean < 700 else math.inf,
     )
-
-
-def _score(logits: npt.NDArray[np.float32], token_id: int) -> TokenScore:
-    exact = logits.astype(np.float64)
-    largest = exact.max()
-    if not math.isfinite(largest):
-        raise ModelError("the model gave numbers that are not finite; its weights are damaged")
-    log_total = largest + math.log(float(np.exp(exact - largest).sum()))
-    # Ties go to the lower id, as in sampling.
-    higher = int(np.count_nonzero(logits > logits[token_id]))
-    equal = int(np.count_nonzero(logits[:token_id] == logits[token_id]))
-    return TokenScore(token_id, float(exact[token_id]) - log_total, higher + equal + 1)

@@ -1,7 +1,7 @@
 """Text from a stream of token bytes: characters appear when they are whole, stop texts never."""
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 
 class TextStream:
@@ -63,3 +63,23 @@ class StopFinder:
                     longest = length
                     break
         return longest
+
+
+def pieces(tokens: Iterable[bytes]) -> Iterator[str]:
+    """The characters that each token completes: none, where it holds but part of one.
+
+    What is left incomplete at the end is U+FFFD in the piece of the last token.
+    """
+    stream = TextStream()
+    last: str | None = None
+    for token in tokens:
+        if last is not None:
+            yield last
+        last = stream.push(token)
+    if last is not None:
+        yield last + stream.finish()
+
+
+def token_name(token: bytes) -> str:
+    """A token by itself, for lists: bytes that are no whole character as `\\xe2`."""
+    return token.decode("utf-8", "backslashreplace")

@@ -69,9 +69,16 @@ class DeskApp(App[None]):
         return [*super().get_line_filters(), self._control_codes]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """All actions of the desk, and the themes."""
-        for key in (*DESK_KEYS, *KEEP_KEYS):
-            yield SystemCommand(key.word, key.sentence, partial(self._run_key, key))
+        """All actions of the desk, or of the screen that lies over it, and the themes."""
+        if screen is self._desk:
+            for key in (*DESK_KEYS, *KEEP_KEYS):
+                yield SystemCommand(key.word, key.sentence, partial(self._run_key, key))
+        else:
+            for active in screen.active_bindings.values():
+                binding = active.binding
+                if active.node is screen and binding.show:
+                    run = partial(screen.run_action, binding.action)
+                    yield SystemCommand(binding.description, binding.tooltip, run)
         for command in super().get_system_commands(screen):
             if command.title == "Theme":
                 yield command

@@ -28,10 +28,13 @@ from gpt2_tui.ui.writer import Work, Writer
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
+    from gpt2_tui.inspection import Branch
     from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import LoadedModel
+    from gpt2_tui.ui.inside_screen import InsideText
 
 _PAUSE_BEFORE_COUNTING = 0.3
+_NO_MODEL = "this needs the model, which is not loaded yet"
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
@@ -125,25 +128,27 @@ class Desk(Screen[None]):
         seed = int(control.field.stepped(self._run.settings.seed, 1))
         if control.value is not None:
             control.set_value(seed)
-        await self._begin(seed)
+        again = self.editor.text == self._run.prompt.text
+        await self._begin(seed, self._run.prompt_ids if again else None)
 
     def action_stop(self) -> None:
         self._writer.stop()
         if self.is_writing:
             self.status.activity = "stopping…"
 
-    async def _begin(self, seed: int) -> None:
+    async def _begin(self, seed: int, prompt_ids: tuple[int, ...] | None = None) -> None:
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
             prompt=self.editor.authored,
             settings=self.settings_bar.settings(seed),
             lanes=tuple(range(self.settings_bar.panes)),
+            prompt_ids=prompt_ids,
         )
         self._run = run
         name = "…" if self._model is None else self._model.name
         await self.pane_row.show(name, run.settings, run.lanes)
         self.status.activity = "waiting for the model…" if self._model is None else "reading…"
-        self._writer.write(Work(run.number, run.request))
+        self._writer.write(Work(run.number, run.write, self.post_message))
 
     @on(messages.RunBegan)
     def _run_began(self, message: messages.RunBegan) -> None:
@@ -207,30 +212,34 @@ class Desk(Screen[None]):
 
     def _keep(self, pane: Pane) -> None:
         continuation = self._finished(pane)
-        if continuation is None:
-            return
+        if continuation is not None:
+            self.keep_text(continuation, pane.number)
+            self.editor.focus()
+
+    def keep_text(self, continuation: "Continuation", pane: int) -> None:
+        """Put a continuation, shown in pane number `pane`, at the end of the draft."""
         self.editor.keep(AuthoredText.kept(continuation))
-        self.editor.focus()
-        self._say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
+        self._say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
 
     def action_save_all(self) -> None:
         panes = [pane for pane in self.pane_row.panes if pane.continuation is not None]
         if not panes:
             self._say("there is no finished pane to save")
-        else:
-            self._save([pane.continuation for pane in panes if pane.continuation is not None])
+        elif self._run is not None:
+            finished = [pane.continuation for pane in panes if pane.continuation is not None]
+            self.save_texts(self._run.prompt, finished)
 
     @on(Pane.Save)
     def _pane_save(self, message: Pane.Save) -> None:
         continuation = self._finished(message.pane)
-        if continuation is not None:
-            self._save([continuation])
+        if continuation is not None and self._run is not None:
+            self.save_texts(self._run.prompt, [continuation])
 
-    def _save(self, continuations: "list[Continuation]") -> None:
-        if self._run is None or self._maker is None:
-            return
-        prompt, maker = self._run.prompt, self._maker
-        self._in_background(lambda: keeping.save_samples(prompt, continuations, maker))
+    def save_texts(self, prompt: AuthoredText, continuations: "list[Continuation]") -> None:
+        """Save continuations of `prompt`, each under its label."""
+        maker = self._maker
+        if maker is not None:
+            self._in_background(lambda: keeping.save_samples(prompt, continuations, maker))
 
     def action_save_draft(self) -> None:
         draft, maker = self.editor.authored, self._maker
@@ -248,17 +257,22 @@ class Desk(Screen[None]):
     @on(Pane.Copy)
     def _pane_copy(self, message: Pane.Copy) -> None:
         continuation = self._finished(message.pane)
-        if continuation is None or self._maker is None:
+        if continuation is not None:
+            self.copy_text(continuation, message.labeled)
+
+    def copy_text(self, continuation: "Continuation", labeled: bool) -> None:
+        """Copy a continuation's text, with or without its label."""
+        if self._maker is None:
             return
         text = continuation.text
-        if message.labeled:
+        if labeled:
             text = keeping.labeled_text(continuation, self._maker.model)
         text = visible(text)
         self.app.copy_to_clipboard(text)
         self.editor.remember_copied(text, AuthoredText.kept(continuation))
         self._say(
             "Copied with its label; T copies the text alone"
-            if message.labeled
+            if labeled
             else "Copied without its label; say yourself that it is synthetic"
         )
 
@@ -266,6 +280,78 @@ class Desk(Screen[None]):
         if pane.continuation is None:
             self._say(f"pane {pane.number} is still being written; Esc stops it")
         return pane.continuation
+
+    # Other screens on the same texts
+
+    def action_inspect(self) -> None:
+        focused = self.focused
+        if isinstance(focused, Pane):
+            self._inspect_pane(focused)
+        elif self._model is None:
+            self._say(_NO_MODEL)
+        else:
+            from gpt2_tui.ui.inside_screen import draft_text
+
+            seed = self.settings_bar.seed or 0
+            sampling = self.settings_bar.settings(seed).sampling
+            self._push_inside(draft_text(self.editor.authored, sampling))
+
+    @on(Pane.Inspect)
+    def _pane_inspect(self, message: Pane.Inspect) -> None:
+        self._inspect_pane(message.pane)
+
+    def _inspect_pane(self, pane: Pane) -> None:
+        continuation = self._finished(pane)
+        if continuation is not None and self._run is not None:
+            self.look_inside(self._run.prompt, continuation, pane.number)
+
+    def look_inside(self, prompt: AuthoredText, continuation: "Continuation", pane: int) -> None:
+        """Show what the model thought of each token of a continuation in pane number `pane`."""
+        if self._model is not None:
+            from gpt2_tui.ui.inside_screen import continuation_text
+
+            self._push_inside(continuation_text(self._model, prompt, continuation, pane))
+
+    def _push_inside(self, text: "InsideText") -> None:
+        if self._model is not None:
+            from gpt2_tui.ui.inside_screen import InsideScreen
+
+            self.app.push_screen(InsideScreen(self._model, self._writer, text), self._go_on)
+
+    async def _go_on(self, branch: "Branch | None") -> None:
+        """Write on from where another token was picked."""
+        if branch is None:
+            return
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        self.editor.become(branch.text)
+        self.editor.focus()
+        same = self.editor.text == branch.text.text
+        seed = self.settings_bar.seed
+        await self._begin(
+            fresh_seed() if seed is None else seed, branch.prompt_ids if same else None
+        )
+        self._say("The draft goes up to the token you picked; Ctrl+Z brings the rest back")
+
+    def action_compare(self) -> None:
+        if self._model is None:
+            self._say(_NO_MODEL)
+            return
+        from gpt2_tui.ui.compare_screen import CompareScreen
+
+        seed = self.settings_bar.seed
+        settings = self.settings_bar.settings(fresh_seed() if seed is None else seed)
+        self.app.push_screen(
+            CompareScreen(self, self._model.name, self._writer, self.editor.authored, settings)
+        )
+
+    def action_sight(self) -> None:
+        if self._model is None:
+            self._say(_NO_MODEL)
+            return
+        from gpt2_tui.ui.sight_screen import SightScreen
+
+        self.app.push_screen(SightScreen(self._model, self.editor.text))
 
     # The draft and its window
 

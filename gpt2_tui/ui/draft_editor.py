@@ -60,6 +60,16 @@ class DraftEditor(TextArea):
         self.move_cursor(self.document.end)
         self.scroll_cursor_visible()
 
+    def become(self, whole: AuthoredText) -> None:
+        """Put `whole` in place of the draft; one undo brings the draft back."""
+        whole = _with_lines(whole)
+        self.history.checkpoint()
+        self._remember(whole)
+        self.replace(whole.text, (0, 0), self.document.end)
+        self.history.checkpoint()
+        self.move_cursor(self.document.end)
+        self.scroll_cursor_visible()
+
     def remember_copied(self, text: str, kept: AuthoredText) -> None:
         """Know `text`, copied from a pane and ending with what was `kept` there, once it is
         pasted."""
@@ -162,6 +172,19 @@ def _with_text(kept: AuthoredText, text: str) -> AuthoredText:
     if text == kept.text:
         return kept
     return AuthoredText(text, (replace(kept.spans[0], end=len(text), origin=Origin.EDITED),))
+
+
+def _with_lines(whole: AuthoredText) -> AuthoredText:
+    """`whole` as the editor can hold it, each span for itself."""
+    result = AuthoredText()
+    for span in whole.spans:
+        raw = whole.text[span.start : span.end]
+        text = _as_lines(raw)
+        changed = text != raw and span.origin is Origin.MACHINE
+        origin = Origin.EDITED if changed else span.origin
+        part = AuthoredText(text, (replace(span, start=0, end=len(text), origin=origin),))
+        result = _joined(result, part)
+    return result
 
 
 def _as_lines(text: str) -> str:

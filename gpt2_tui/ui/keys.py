@@ -47,6 +47,27 @@ DESK_KEYS = (
         "Save the draft; synthetic parts stay labeled",
         in_footer=False,
     ),
+    Key(
+        "f4",
+        "inspect",
+        "Look inside",
+        "Every token's probability, rank and rivals, of a pane or the draft",
+        in_footer=False,
+    ),
+    Key(
+        "ctrl+t",
+        "compare",
+        "Compare",
+        "Same luck, one setting different: up to twelve rows side by side",
+        in_footer=False,
+    ),
+    Key(
+        "f5",
+        "sight",
+        "In sight",
+        "What the model sees of the draft, and where tokens end",
+        in_footer=False,
+    ),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
     Key(
         "ctrl+q",
@@ -72,6 +93,7 @@ PANE_KEYS_HELP = (
     ("Enter, K", "In a pane: keep its text in the draft"),
     ("S", "In a pane: save it under its label"),
     ("C, T", "In a pane: copy its text with its label, or the text alone"),
+    ("I", "In a pane: look inside its text"),
     ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo; a kept text comes back as synthetic"),
     ("Ctrl+P", "Find any action by name, and the themes"),
 )

@@ -7,6 +7,8 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Started
+    from gpt2_tui.engine.analysis import Outlook
+    from gpt2_tui.inspection import Inspected, Subject
     from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import LoadedModel
 
@@ -54,11 +56,15 @@ class PromptEncoded(Message):
 
 @dataclass(frozen=True)
 class LaneText:
-    """New text of a lane, its tokens so far, and its speed in tokens a second."""
+    """New text of a lane, a piece a token, its tokens so far, and its speed in tokens a second."""
 
-    text: str
+    pieces: tuple[str, ...]
     tokens: int
     speed: float
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
 
 
 @dataclass
@@ -77,6 +83,30 @@ class LaneFinished(Message):
     lane: int
     rest: str
     continuation: "Continuation"
+
+
+@dataclass
+class SubjectRead(Message):
+    """What is looked into has its tokens."""
+
+    run: int
+    subject: "Subject"
+
+
+@dataclass
+class TokensInspected(Message):
+    """More tokens are looked into, in order."""
+
+    run: int
+    tokens: "tuple[Inspected, ...]"
+
+
+@dataclass
+class OutlookFound(Message):
+    """What the settings, as they were at their `version`, make of every token."""
+
+    version: int
+    outlooks: "tuple[Outlook, ...]"
 
 
 @dataclass

@@ -36,6 +36,7 @@ class Pane(Vertical, can_focus=True):
         Binding("s", "save", "Save"),
         Binding("c", "copy(True)", "Copy"),
         Binding("t", "copy(False)", "Copy text alone", show=False),
+        Binding("i", "inspect", "Look inside", show=False),
         Binding("up", "scroll_text(-1)", "Up", show=False),
         Binding("down", "scroll_text(1)", "Down", show=False),
         Binding("pageup", "page_text(-1)", "Page up", show=False),
@@ -60,6 +61,12 @@ class Pane(Vertical, can_focus=True):
 
         pane: "Pane"
         labeled: bool
+
+    @dataclass
+    class Inspect(Message):
+        """Look inside this pane's text."""
+
+        pane: "Pane"
 
     def __init__(self, number: int, model: str, settings: Settings, lane: int) -> None:
         """`number` counts panes from 1, as the keys that keep them do."""
@@ -167,6 +174,9 @@ class Pane(Vertical, can_focus=True):
 
     def action_copy(self, labeled: bool) -> None:
         self.post_message(self.Copy(self, labeled))
+
+    def action_inspect(self) -> None:
+        self.post_message(self.Inspect(self))
 
 
 def _packed(parts: list[str], width: int) -> str:

@@ -1,5 +1,6 @@
 """What the desk knows of one run: what it was asked for, and what has come of it."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -7,26 +8,31 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.settings import Settings
 
 if TYPE_CHECKING:
-    from gpt2_tui.continuations import Continuation, Request
+    from gpt2_tui.continuations import Continuation, Event
+    from gpt2_tui.loading import LoadedModel
 
 
 @dataclass
 class Run:
-    """Run `number`: the draft as it was, the settings, the lanes, and the finished ones."""
+    """Run `number`: the draft as it was, the settings, the lanes, and the finished ones.
+
+    `prompt_ids` are the draft's tokens where a person picked the last of them."""
 
     number: int
     prompt: AuthoredText
     settings: Settings
     lanes: tuple[int, ...]
+    prompt_ids: tuple[int, ...] | None = None
     finished: "dict[int, Continuation]" = field(default_factory=dict)
     speeds: dict[int, float] = field(default_factory=dict)
     is_over: bool = False
 
-    def request(self) -> "Request":
-        """What the writer shall write. Imports the engine: call it on the writer's thread."""
-        from gpt2_tui.continuations import Request
+    def write(self, model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
+        """Write it. Imports the engine: call it on the writer's thread."""
+        from gpt2_tui.continuations import Request, write
 
-        return Request(self.prompt.text, self.settings, self.lanes)
+        request = Request(self.prompt.text, self.settings, self.lanes, self.prompt_ids)
+        return write(model, request, should_stop)
 
     @property
     def speed(self) -> float:

@@ -1,4 +1,4 @@
-"""The thread that loads the model and writes: the one place of the desk that waits for the engine.
+"""The thread that loads the model and runs it: the one place of the desk that waits for the engine.
 
 The screen puts work in, and gets messages out. A thread of its own, and a daemon: a thread of the
 event loop's pool would hold up the exit until its step is done.
@@ -7,9 +7,9 @@ event loop's pool would hold up the exit until its step is done.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
@@ -26,31 +26,75 @@ from gpt2_tui.ui.messages import (
 )
 
 if TYPE_CHECKING:
-    from gpt2_tui.continuations import Piece, Request
+    from gpt2_tui.continuations import Event, Piece
     from gpt2_tui.loading import LoadedModel
 
 _SECONDS_BETWEEN_MESSAGES = 0.05
 
 
+Tell = Callable[[Message], object]
+"""Posts a message to the screen that asked; nothing once the writer is closing."""
+
+
+class Job(Protocol):
+    """Something to do with the model. It ends soon after `stop` is set."""
+
+    @property
+    def run(self) -> int:
+        """The number of its messages."""
+
+    @property
+    def stop(self) -> threading.Event: ...
+
+    @property
+    def post(self) -> Tell:
+        """Where its messages go."""
+
+    def do(self, model: "LoadedModel", tell: Tell) -> None:
+        """Do it, on the thread; the RunEnded behind it is not its own affair."""
+
+
 @dataclass(frozen=True)
 class Work:
-    """One run: `make_request` is called on the thread, so that the screen needs no numpy."""
+    """A run of the engine. `write` is called on the thread, so that the screen needs no numpy; it
+    is given the model and what asks whether to stop."""
 
     run: int
-    make_request: "Callable[[], Request]"
+    write: "Callable[[LoadedModel, Callable[[], bool]], Iterator[Event]]"
+    post: Tell
     stop: threading.Event = field(default_factory=threading.Event)
+
+    def do(self, model: "LoadedModel", tell: Tell) -> None:
+        from gpt2_tui.continuations import Finished, Piece, Started
+        from gpt2_tui.engine.session import PromptProgress
+
+        batch = _Batch()
+        for event in self.write(model, self.stop.is_set):
+            match event:
+                case Started():
+                    tell(RunBegan(self.run, event))
+                case PromptProgress(done, total):
+                    tell(PromptEncoded(self.run, done, total))
+                case Piece():
+                    batch.add(event)
+                    if batch.is_due():
+                        tell(Streamed(self.run, batch.take()))
+                case Finished(lane, rest, continuation):
+                    tell(Streamed(self.run, batch.take()))
+                    tell(LaneFinished(self.run, lane, rest, continuation))
 
 
 class Writer:
     """Does one piece of work after the other. All methods but the thread's own return at once."""
 
-    def __init__(self, post: Callable[[Message], object], model: str | None, device: str) -> None:
+    def __init__(self, post: Tell, model: str | None, device: str) -> None:
         self._post = post
         self._reference = model
         self._device = device
         self._model: LoadedModel | None = None
-        self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._current: Work | None = None
+        self._doing: Job | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
 
@@ -64,6 +108,10 @@ class Writer:
         self._current = work
         self._queue.put(work)
 
+    def queue(self, job: Job) -> None:
+        """Do `job` after what runs now."""
+        self._queue.put(job)
+
     def stop(self) -> None:
         """End the run that was asked for last, within one token."""
         if self._current is not None:
@@ -73,6 +121,8 @@ class Writer:
         """End everything; whether the thread was through within `seconds`."""
         self._closing.set()
         self.stop()
+        if self._doing is not None:
+            self._doing.stop.set()
         self._queue.put(None)
         if self._thread.ident is None:
             return True  # left before the first frame
@@ -81,13 +131,16 @@ class Writer:
 
     def _work(self) -> None:
         self._load()
-        while (work := self._queue.get()) is not None:
+        while (job := self._queue.get()) is not None:
+            self._doing = job
+            if self._closing.is_set():
+                continue
             if self._model is None:
                 self._load()
             if self._model is None:
-                self._tell(RunEnded(work.run, "the model is not loaded"))
+                self._tell(RunEnded(job.run, "the model is not loaded"), job.post)
             else:
-                self._run(self._model, work)
+                self._run(self._model, job)
 
     def _load(self) -> None:
         try:
@@ -102,36 +155,20 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
             self._tell(ModelFailed(_one_line(error)))
 
-    def _run(self, model: "LoadedModel", work: Work) -> None:
+    def _run(self, model: "LoadedModel", job: Job) -> None:
+        def tell(message: Message) -> None:
+            self._tell(message, job.post)
+
         fault = None
         try:
-            self._write(model, work)
+            job.do(model, tell)
         except Exception as error:  # noqa: BLE001 - the desk goes on, and says what happened
             fault = _one_line(error)
-        self._tell(RunEnded(work.run, fault))
+        tell(RunEnded(job.run, fault))
 
-    def _write(self, model: "LoadedModel", work: Work) -> None:
-        from gpt2_tui.continuations import Finished, Piece, Started, write
-        from gpt2_tui.engine.session import PromptProgress
-
-        batch = _Batch()
-        for event in write(model, work.make_request(), work.stop.is_set):
-            match event:
-                case Started():
-                    self._tell(RunBegan(work.run, event))
-                case PromptProgress(done, total):
-                    self._tell(PromptEncoded(work.run, done, total))
-                case Piece():
-                    batch.add(event)
-                    if batch.is_due():
-                        self._tell(Streamed(work.run, batch.take()))
-                case Finished(lane, rest, continuation):
-                    self._tell(Streamed(work.run, batch.take()))
-                    self._tell(LaneFinished(work.run, lane, rest, continuation))
-
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: Message, post: Tell | None = None) -> None:
         if not self._closing.is_set():
-            self._post(message)
+            (post or self._post)(message)
 
 
 class _Batch:
@@ -147,8 +184,8 @@ class _Batch:
         began = self._first.setdefault(piece.lane, now)
         speed = (piece.tokens - 1) / (now - began) if now > began else 0.0
         before = self._lanes.get(piece.lane)
-        text = piece.text if before is None else before.text + piece.text
-        self._lanes[piece.lane] = LaneText(text, piece.tokens, speed)
+        pieces = (piece.text,) if before is None else (*before.pieces, piece.text)
+        self._lanes[piece.lane] = LaneText(pieces, piece.tokens, speed)
 
     def is_due(self) -> bool:
         return time.monotonic() - self._sent >= _SECONDS_BETWEEN_MESSAGES

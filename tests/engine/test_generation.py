@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from gpt2_tui.engine.generation import Drawn, Generation, LaneEnded
+from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded
 from gpt2_tui.engine.session import PromptProgress, Session
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.settings import Sampling, TopPRule
@@ -162,3 +162,18 @@ def test_sampling_of_a_lane_is_heeded(session: Session) -> None:
     greedy = outcomes(session, PROMPT, [lane(0, sampling=Sampling(0), length=12)])[0]
     assert few == greedy
     assert outcomes(session, PROMPT, [lane(0, sampling=FREE, length=12)])[0] != greedy
+
+
+def test_lanes_can_share_a_random_stream_and_differ_in_their_sampling(
+    session: Session, alone: dict[int, Outcome]
+) -> None:
+    narrow = Sampling(1, 2)
+    shared = [
+        Lane(0, 1, FREE, 24, keep_going=True, stream=5),
+        Lane(1, 1, narrow, 24, keep_going=True, stream=5),
+        Lane(2, 1, FREE, 24, keep_going=True, stream=5),
+    ]
+    together = outcomes(session, PROMPT, shared)
+    assert together[0] == together[2] == alone[5]
+    own = outcomes(session, PROMPT, [lane(5, sampling=narrow)])
+    assert together[1] == own[5] != alone[5]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2_tui.text.pieces import StopFinder, TextStream
+from gpt2_tui.text.pieces import StopFinder, TextStream, pieces, token_name
 
 # Much of it is broken UTF-8: lead bytes, lone continuations, surrogates, what is out of range.
 fragments = st.sampled_from(["a", "é", "€", "😀", "\x00", "\x1b", "\r\n", "日本", "\ufffd"]).map(
@@ -120,3 +120,19 @@ def test_the_stop_text_that_is_complete_first_counts(pieces: list[bytes]) -> Non
         if not finder.found:
             out += finder.push(piece)
     assert (out, finder.found) == (b"xa", True)
+
+
+@given(st.lists(st.binary(max_size=4), max_size=12))
+def test_pieces_are_the_text_cut_where_tokens_complete_characters(tokens: list[bytes]) -> None:
+    found = list(pieces(tokens))
+    assert len(found) == len(tokens)
+    assert "".join(found) == b"".join(tokens).decode("utf-8", "replace")
+
+
+def test_a_character_belongs_to_the_token_that_completes_it() -> None:
+    assert list(pieces([b"a\xf0", b"\x9f", b"\x98\x80b", b"\xe2"])) == ["a", "", "😀b", "\ufffd"]
+
+
+def test_a_token_by_itself_shows_the_bytes_of_a_part_of_a_character() -> None:
+    assert token_name(b" caf\xc3") == " caf\\xc3"
+    assert token_name("é".encode()) == "é"

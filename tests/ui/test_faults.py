@@ -82,7 +82,7 @@ async def test_messages_of_an_earlier_run_are_dropped(
         continuation = desk.panes[0].continuation
         assert continuation is not None
         stale = 0
-        desk.desk.post_message(Streamed(stale, {0: LaneText("ghost", 9, 1.0)}))
+        desk.desk.post_message(Streamed(stale, {0: LaneText(("ghost",), 9, 1.0)}))
         desk.desk.post_message(LaneFinished(stale, 1, "ghost", continuation))
         desk.desk.post_message(RunEnded(stale, "ghost"))
         await desk.pilot.pause()

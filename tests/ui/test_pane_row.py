@@ -106,7 +106,7 @@ async def test_who_scrolls_back_while_it_writes_is_left_there(model_folder: Path
 
         async def add_lines(count: int) -> None:
             before = text.max_scroll_y
-            pane.add(LaneText("a line\n" * count, count, 10.0))
+            pane.add(LaneText(("a line\n",) * count, count, 10.0))
             await desk.until(lambda: text.max_scroll_y > before, "more lines")
 
         await add_lines(40)

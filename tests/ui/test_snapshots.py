@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from gpt2_tui.settings import LENGTH, SEED
 from gpt2_tui.ui.app import DeskApp, Opening
+from gpt2_tui.ui.compare_screen import CompareScreen
 from tests.ui.desk_driver import PATIENCE, DeskDriver
 from tests.ui.prepared_writing import write_instead
 
@@ -27,6 +28,7 @@ TEXTS = (
     " A gull sat on the gunwale \x1b[31mas if\x07 it had rowed.",
 )
 SIZES = [(80, 24), (200, 50), (40, 12)]
+RESEARCH_SIZES = [(80, 24), (120, 40), (40, 12)]
 THEMES = ["textual-dark", "textual-light"]
 
 
@@ -55,6 +57,31 @@ async def keep(desk: DeskDriver) -> None:
 
 async def show_help(desk: DeskDriver) -> None:
     await desk.press("f1")
+
+
+async def look_inside(desk: DeskDriver) -> None:
+    await desk.press("f4")
+    await desk.until(lambda: desk.shows(" impossible, "), "all tokens")
+    await desk.press(*["right"] * 5)
+
+
+async def compare(desk: DeskDriver) -> None:
+    desk.control(SEED).set_value(7)
+    desk.control(LENGTH).set_value(40)
+    await desk.pilot.pause()
+    await desk.press("ctrl+t", *["delete"] * 40, *["backspace"] * 40)
+    await desk.type("1,2,3,4,5,6,7,8,9,10,0,0.5")
+    await desk.press("enter")
+    screen = desk.screen
+    assert isinstance(screen, CompareScreen)
+    await desk.until(
+        lambda: [pane.continuation is not None for pane in screen.panes] == [True] * 12, "the rows"
+    )
+
+
+async def look_at_the_window(desk: DeskDriver) -> None:
+    await desk.press("f5", "b")
+    await desk.until(lambda: desk.shows("in sight: the last"), "the cut")
 
 
 def picture(
@@ -112,6 +139,14 @@ def test_the_help_screen(
     snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int]
 ) -> None:
     assert picture(snap_compare, model_folder, OPENING, show_help, size, "textual-dark")
+
+
+@pytest.mark.parametrize("size", RESEARCH_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("steps", [look_inside, compare, look_at_the_window])
+def test_the_screens_of_the_researcher(
+    snap_compare: SnapCompare, model_folder: Path, steps: Steps, size: tuple[int, int]
+) -> None:
+    assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
 
 
 def test_no_picture_holds_a_path_of_the_machine_that_took_it() -> None:

@@ -1,0 +1,409 @@
+"""Inside a text: its tokens, their rivals, other settings, and going on from another token."""
+
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual.widgets import OptionList, Static
+
+from gpt2_tui.continuations import Continuation
+from gpt2_tui.errors import ModelError
+from gpt2_tui.inspection import (
+    Inspected,
+    Subject,
+    continuation_subject,
+    draft_subject,
+    inspect,
+)
+from gpt2_tui.labels.authorship import Origin
+from gpt2_tui.loading import LoadedModel
+from gpt2_tui.settings import PANES, TEMPERATURE, TOP_K
+from gpt2_tui.text.visible import one_line
+from gpt2_tui.ui import inspecting
+from gpt2_tui.ui.inside_screen import InsideScreen
+from gpt2_tui.ui.token_panel import percent
+from tests.ui.desk_driver import DeskDriver, open_desk, pane_text
+from tests.ui.test_untrusted_text import HOSTILE, assert_harmless, click_all_over
+
+DRAFT = "The keeper saw the boat, and the keeper sat. He and the boat. It is on and on."
+
+
+def inside(desk: DeskDriver) -> InsideScreen:
+    assert isinstance(desk.screen, InsideScreen)
+    return desk.screen
+
+
+def shown(desk: DeskDriver, name: str) -> str:
+    return str(inside(desk).query_one(f"#{name}", Static).visual)
+
+
+def shows_outlook(desk: DeskDriver, start: str) -> bool:
+    return shown(desk, "outlook").startswith(start)
+
+
+def cursor(desk: DeskDriver) -> int:
+    return inside(desk).view.cursor
+
+
+def continuation_of(desk: DeskDriver, pane: int) -> Continuation:
+    continuation = desk.panes[pane].continuation
+    assert continuation is not None
+    return continuation
+
+
+async def until_inside(desk: DeskDriver) -> None:
+    """Wait until every token is looked into, and the settings are tried on them."""
+    await desk.until(lambda: isinstance(desk.screen, InsideScreen), "the screen")
+    await desk.until(lambda: "impossible" in shown(desk, "outlook"), "the end of it")
+
+
+def inspected(model: LoadedModel, subject: Subject) -> list[Inspected]:
+    return list(inspect(model, subject))
+
+
+async def test_every_token_of_the_draft_has_its_probability_rank_and_rivals(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    expected = inspected(loaded_model, draft_subject(loaded_model, DRAFT))
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        assert desk.shows("Inside the draft")
+        assert "The keeper saw the boat" in "".join(line.strip("│ ") for line in desk.lines())
+        assert f"{len(expected)} tokens" in str(inside(desk).view.border_subtitle)
+        for number, token in enumerate(expected[:12]):
+            assert cursor(desk) == number
+            score = token.analysis.score
+            facts = shown(desk, "facts")
+            assert facts.startswith(f"{number + 1} ‹{one_line(token.text)}›")
+            assert f"{percent(score.probability)} · rank {score.rank} · " in facts
+            assert f"entropy {token.analysis.entropy:.1f} bits" in facts
+            options = inside(desk).query_one(OptionList)
+            assert [option.id for option in options.options] == [
+                str(each.token_id) for each in token.analysis.alternatives
+            ]
+            await desk.press("right")
+
+
+async def test_a_pane_is_looked_into_under_its_label(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        desk.control(TEMPERATURE).set_value(1.3)
+        await desk.generate(seed=7, length=90)  # past the window
+        desk.panes[1].focus()
+        await desk.press("i")
+        await until_inside(desk)
+        assert "Inside pane 2 · SYNTHETIC · tiny · temperature 1.30" in shown(desk, "title")
+        subject = continuation_subject(loaded_model, continuation_of(desk, 1))
+        texts = [token.text for token in inspected(loaded_model, subject)]
+        assert [token.text for token in inside(desk)._tokens] == texts
+        assert shown(desk, "outlook").startswith(f"0 of {len(texts)} impossible")
+        assert desk.shows("keeper saw the boat"), "the prompt before it"
+        await desk.press("escape")
+        assert desk.screen is desk.desk
+
+
+async def test_f4_looks_into_the_pane_with_the_focus(model_folder: Path) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.generate()
+        desk.panes[2].focus()
+        await desk.press("f4")
+        await until_inside(desk)
+        assert "Inside pane 3" in shown(desk, "title")
+
+
+async def test_the_heat_map_is_by_rank_or_by_probability_and_differs_in_more_than_colour(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    expected = inspected(loaded_model, draft_subject(loaded_model, DRAFT))
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        screen = inside(desk)
+        for name in ("rank", "probability"):
+            assert f"Heat map by {name}" in str(screen.view.border_title)
+            classes = [getattr(token, f"{name}_class") for token in expected]
+            assert [screen._classes_of(n)[0] for n in range(len(expected))] == [
+                f"token--class-{each}" for each in classes
+            ]
+            counts = [int(line[9:13]) for line in shown(desk, "classes").splitlines()[1:]]
+            assert counts == [classes.count(each) for each in range(5)]
+            await desk.press("h")
+        view = screen.view
+        attributes = set()
+        for each in range(5):
+            style = view.get_component_rich_style(f"token--class-{each}")
+            attributes.add((style.bold, style.italic, style.underline))
+        assert len(attributes) == 5
+
+
+@pytest.mark.parametrize(
+    ("key", "back", "kind"),
+    [("f", "F", "is_fork"), ("s", "S", "is_surprising"), ("c", "C", "is_cliche")],
+)
+async def test_a_key_jumps_to_the_next_fork_surprise_or_cliche(
+    model_folder: Path, loaded_model: LoadedModel, key: str, back: str, kind: str
+) -> None:
+    tokens = inspected(loaded_model, draft_subject(loaded_model, DRAFT))
+    places = [number for number, token in enumerate(tokens) if getattr(token, kind)]
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        if not places:
+            await desk.press(key)
+            await desk.until_said("there is no ")
+            return
+        ahead = [place for place in places if place > 0] + [place for place in places if place == 0]
+        for place in ahead[:3]:
+            await desk.press(key)
+            assert cursor(desk) == place
+        while len(ahead) > 1 and cursor(desk) != ahead[0]:
+            await desk.press(back)
+        await desk.press(back)
+        assert cursor(desk) == ahead[-1]
+
+
+async def test_other_settings_show_at_once_which_tokens_they_rule_out(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    tokens = inspected(loaded_model, draft_subject(loaded_model, DRAFT))
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        screen = inside(desk)
+        out: list[int] = []
+        for top_k in (1, 3, 20):
+            screen.query_one("#setting-top_k").focus()
+            await desk.press(*str(top_k), "enter")
+            out = [n for n, each in enumerate(tokens) if each.analysis.score.rank > top_k]
+            await desk.until(
+                partial(shows_outlook, desk, f"{len(out)} of {len(tokens)} impossible"),
+                "the other settings",
+            )
+            struck = [n for n in range(len(tokens)) if "token--impossible" in screen._classes_of(n)]
+            assert struck == out
+        assert screen.view.get_component_rich_style("token--impossible", partial=True).strike
+        await desk.press("escape", "home", "x")
+        assert cursor(desk) == next((n for n in out if n > 0), out[0])
+        assert "impossible" in shown(desk, "facts")
+        await desk.press("X")
+        assert cursor(desk) == out[-1 if out[0] > 0 else 0]
+
+
+async def test_a_setting_out_of_range_is_refused(model_folder: Path) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        inside(desk).query_one("#setting-top_p").focus()
+        await desk.press("7", "enter")
+        await desk.until_said("top-p must be above 0")
+
+
+async def test_a_picked_alternative_is_gone_on_from(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        desk.control(PANES).set_value(2)
+        await desk.press("f4")
+        await until_inside(desk)
+        tokens = list(inside(desk)._tokens)
+        place, rank = next(
+            (place, other.rank)
+            for place, token in enumerate(tokens)
+            for other in token.analysis.alternatives
+            if place > 8
+            and other.rank > 1
+            and loaded_model.tokenizer.bytes_of(other.token_id).isalpha()
+        )
+        inside(desk).view.go_to(place)
+        await desk.press("enter", *["down"] * (rank - 1), "enter")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
+        await desk.until_written()
+        picked = tokens[place].analysis.alternatives[rank - 1].token_id
+        ids = tuple(loaded_model.tokenizer.encode(DRAFT))[:place]
+        text = loaded_model.tokenizer.decode((*ids, picked)).decode()
+        assert desk.editor.text == text
+        assert [span.origin for span in desk.editor.authored.spans] == [
+            Origin.HUMAN,
+            Origin.EDITED,
+        ]
+        assert len(desk.panes) == 2
+        for number in range(2):
+            assert continuation_of(desk, number).prompt == text
+            assert continuation_of(desk, number).prompt_ids == (*ids, picked)
+        await desk.press("ctrl+r")
+        await desk.until_written()
+        assert continuation_of(desk, 0).prompt_ids == (*ids, picked)
+        desk.editor.focus()
+        await desk.press("ctrl+z")
+        assert desk.editor.text == DRAFT
+        assert [span.origin for span in desk.editor.authored.spans] == [Origin.HUMAN]
+
+
+async def test_a_token_that_cannot_be_gone_on_from_is_refused(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    async with open_desk(model_folder, "é") as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        panel = inside(desk).panel
+        part = loaded_model.tokenizer.encode("é")[0]
+        panel.post_message(panel.Picked(part))
+        await desk.until_said("ends inside a character")
+        panel.post_message(panel.Picked(loaded_model.tokenizer.end_of_text))
+        await desk.until_said("the end of the text is no place to go on from")
+        assert isinstance(desk.screen, InsideScreen)
+
+
+async def test_an_empty_draft_says_that_there_is_nothing(model_folder: Path) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.press("f4")
+        await desk.until_said("there is nothing to look into: the draft is empty")
+        await desk.press("f", "h", "b", "enter", "right", "down", "escape")
+        assert desk.screen is desk.desk
+
+
+@pytest.mark.parametrize("key", ["f4", "f5", "ctrl+t"])
+async def test_without_a_model_it_says_so(tmp_path: Path, key: str) -> None:
+    async with open_desk(tmp_path / "none", DRAFT, until_loaded=False) as desk:
+        await desk.press(key)
+        await desk.until_said("this needs the model, which is not loaded yet")
+        assert desk.screen is desk.desk
+
+
+async def test_hostile_tokens_are_shown_and_do_nothing(model_folder: Path) -> None:
+    async with open_desk(model_folder, HOSTILE, size=(80, 24)) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        assert desk.shows("␛")
+        assert_harmless(desk)
+        for _ in range(len(inside(desk)._tokens)):
+            await desk.press("right")
+            assert_harmless(desk)
+        await desk.press("b")
+        assert_harmless(desk)
+        await click_all_over(desk)
+        assert_harmless(desk)
+        await desk.press("escape", "escape")
+        await desk.press("f5", "b")
+        await desk.until(lambda: desk.shows("␛"), "the draft")
+        assert_harmless(desk)
+
+
+async def test_wide_and_part_characters_line_up(model_folder: Path) -> None:
+    async with open_desk(model_folder, "漢字é 🙂 e\u0301 " * 12, size=(80, 24)) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        assert {cell_len(line) for line in desk.lines()} == {80}
+        assert desk.shows("漢")
+        assert desk.shows("◌")
+
+
+async def test_a_click_points_at_a_token_and_a_second_one_at_its_rivals(
+    model_folder: Path,
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        row = next(n for n, line in enumerate(desk.lines()) if "keeper" in line)
+        column = desk.lines()[row].index("keeper")
+        await desk.pilot.click(offset=(column, row))
+        assert inside(desk)._tokens[cursor(desk)].text.strip()[:1] == "k"
+        await desk.pilot.click(offset=(column, row))
+        await desk.pilot.pause()
+        assert desk.screen.focused is inside(desk).query_one(OptionList)
+        await desk.press("escape")
+        assert inside(desk).view.has_focus
+
+
+async def test_rows_pages_and_ends_are_reached_by_keys(model_folder: Path) -> None:
+    async with open_desk(model_folder, DRAFT * 8, size=(80, 24)) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        view = inside(desk).view
+        await desk.press("down")
+        below = cursor(desk)
+        assert below > 1
+        await desk.press("up")
+        assert cursor(desk) == 0
+        await desk.press("pagedown")
+        assert cursor(desk) > below
+        assert view.scroll_offset.y > 0 or view.max_scroll_y == 0
+        await desk.press("end", "right")
+        assert cursor(desk) == view.count - 1
+        await desk.press("home", "left", "pageup")
+        assert cursor(desk) == 0
+
+
+def slowed(monkeypatch: pytest.MonkeyPatch, fault_at: int | None = None) -> threading.Event:
+    """Make looking slow; the event is set when it has ended."""
+    ended = threading.Event()
+
+    def slowly(model: LoadedModel, subject: Subject) -> Iterator[Inspected]:
+        try:
+            for number, token in enumerate(inspect(model, subject)):
+                if number == fault_at:
+                    raise ModelError("the weights are damaged")
+                time.sleep(0.02)
+                yield token
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(inspecting, "inspect", slowly)
+    return ended
+
+
+async def test_leaving_in_the_middle_stops_it(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = slowed(monkeypatch)
+    async with open_desk(model_folder, DRAFT * 20) as desk:
+        await desk.press("f4")
+        await desk.until(lambda: bool(inside(desk)._tokens), "the first tokens")
+        assert "impossible" not in shown(desk, "outlook")
+        seen = len(inside(desk)._tokens)
+        assert f"{seen} of " in str(inside(desk).view.border_subtitle)
+        await desk.press("escape")
+        await desk.until(ended.is_set, "the end of it")
+        await desk.generate()
+        assert all(pane_text(pane) for pane in desk.panes)
+
+
+async def test_the_program_can_be_left_in_the_middle(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = slowed(monkeypatch)
+    async with open_desk(model_folder, DRAFT * 20) as desk:
+        await desk.press("f4")
+        await desk.until(lambda: bool(inside(desk)._tokens), "the first tokens")
+    assert ended.is_set()
+
+
+async def test_a_fault_in_the_middle_is_told_and_what_was_found_stays(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowed(monkeypatch, fault_at=12)
+    async with open_desk(model_folder, DRAFT) as desk:
+        await desk.press("f4")
+        await desk.until_said("the weights are damaged")
+        assert 0 < len(inside(desk)._tokens) <= 12
+        assert "stopped" in str(inside(desk).view.border_subtitle)
+
+
+@pytest.mark.usefixtures("unhurried")
+async def test_it_waits_until_the_panes_are_written(model_folder: Path) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        desk.control(TOP_K).set_value(3)
+        await desk.begin_endless()
+        desk.editor.focus()
+        await desk.press("f4")
+        assert "waiting until nothing is being written" in str(inside(desk).view.border_subtitle)
+        await desk.press("escape", "escape")
+        await desk.until_written()
+        await desk.press("f4")
+        await until_inside(desk)

@@ -1,0 +1,36 @@
+"""How tokens are put into rows."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from gpt2_tui.ui.token_view import _lines
+
+texts = st.text(alphabet="ab 漢é␤", max_size=9)
+
+
+@given(st.lists(texts, max_size=20), texts, st.integers(2, 12))
+def test_no_row_is_too_wide_and_nothing_is_lost(pieces: list[str], before: str, width: int) -> None:
+    lines = _lines(before, pieces, {}, width)
+    assert all(line.width <= width for line in lines)
+    assert all(line.width == sum(cell_len(text) for _, text in line.parts) for line in lines)
+    drawn: dict[int | None, str] = {}
+    for line in lines:
+        for token, text in line.parts:
+            drawn[token] = drawn.get(token, "") + text
+    assert drawn == {token: text for token, text in [(None, before), *enumerate(pieces)] if text}
+
+
+def test_words_are_kept_whole_where_they_fit() -> None:
+    lines = _lines("", ["The", " light", "house", " at", "␤", "sea"], {}, 12)
+    assert ["".join(text for _, text in line.parts) for line in lines] == [
+        "The",
+        " lighthouse",
+        " at␤",
+        "sea",
+    ]
+
+
+def test_a_divider_has_a_row_of_its_own() -> None:
+    lines = _lines("", ["a", "b", " c"], {1: "── cut ──"}, 12)
+    assert ["".join(text for _, text in line.parts) for line in lines] == ["a", "── cut ──", "b c"]
