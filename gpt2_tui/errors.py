@@ -30,6 +30,10 @@ class StorageError(UserError):
     """A file or folder cannot be written or read."""
 
 
+class SigningError(UserError):
+    """A label cannot be signed."""
+
+
 class TerminalError(UserError):
     """This terminal cannot show the desk."""
 

@@ -124,7 +124,7 @@ def imported_by(statement: str) -> set[str]:
     return {name.split(".")[0] for name in done.stdout.split()}
 
 
-HEAVY = {"numpy", "onnxruntime", "textual", "rich", "tokenizers", "onnx", "rfc8785"}
+HEAVY = {"numpy", "onnxruntime", "textual", "rich", "tokenizers", "onnx", "cryptography"}
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:
