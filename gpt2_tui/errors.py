@@ -34,6 +34,10 @@ class SigningError(UserError):
     """A label cannot be signed."""
 
 
+class ReplayError(UserError):
+    """A label's text cannot be generated again here."""
+
+
 class TerminalError(UserError):
     """This terminal cannot show the desk."""
 

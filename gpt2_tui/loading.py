@@ -35,7 +35,11 @@ def load_model(reference: str | None, device: Device, threads: int | None = None
 
     Raises ModelError or DeviceError.
     """
-    folder = open_model(reference)
+    return load_folder(open_model(reference), device, threads)
+
+
+def load_folder(folder: ModelFolder, device: Device, threads: int | None = None) -> LoadedModel:
+    """Load a model whose folder is checked. Raises ModelError or DeviceError."""
     shape = folder.manifest.architecture
     tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
     session = Session(folder, device, threads)

@@ -76,6 +76,7 @@ class Record:
     generations: tuple[RecordedGeneration, ...]
     model: str
     files: Mapping[str, str]
+    tokenizer_sha256: str
     engine: Mapping[str, str]
     signature: Signature | None
     fault: str
@@ -123,7 +124,6 @@ def read_record(value: object) -> Record:
     if top.get("digital_source_type") != (MACHINE_ONLY if machine_only else HUMAN_AND_MACHINE):
         raise ValueError("its digital source type does not fit its spans")
     model = top.object("model", "name files")
-    top.object("tokenizer", "sha256").matching("sha256", _SHA256)
     engine = top.object("engine", _ENGINE)
     record: dict[str, Any] = {name: top.get(name) for name in names.split()}
     signature = None
@@ -139,6 +139,7 @@ def read_record(value: object) -> Record:
         generations=generations,
         model=model.text("name"),
         files=_model_files(model),
+        tokenizer_sha256=top.object("tokenizer", "sha256").matching("sha256", _SHA256),
         engine={name: engine.text(name) for name in engine.names},
         signature=signature,
         fault="" if top.matching("id", _SHA256) == identity(record) else _ID_DOES_NOT_FIT,

@@ -67,6 +67,7 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.texts: dict[str, str] = {}
         self.spans: list[tuple[str, str]] = []
+        self._tags: list[str] = []
         self._open: list[str] = []
         self.feed(data.decode())
         self.close()
@@ -79,9 +80,11 @@ class Page(HTMLParser):
         if origin is not None and self._open[-1] == "gpt2-tui-text":
             self.spans.append((origin, ""))
         if tag not in ("meta", "br"):
+            self._tags.append(tag)
             self._open.append(attributes.get("id") or attributes.get("type") or tag)
 
     def handle_endtag(self, tag: str) -> None:
+        assert self._tags.pop() == tag
         self._open.pop()
 
     def handle_data(self, data: str) -> None:
