@@ -36,6 +36,8 @@ NASTY: dict[str, bytes] = {
     "rules": b"\n---\n---\n",
     "script": b"</script><script>alert(1)</script><!--",
     "our own markers": b"\n\n[gpt2-tui label: {}]\n\n[gpt2-tui body: AAAA]\n[SYNTHETIC]\n",
+    "a page": b'<!DOCTYPE html>\n<script type="application/json" id="gpt2-tui-label">{}</script>\n'
+    b'<div id="gpt2-tui-text"></div>&lt;br&gt;<br>\n',
     "markup": b"[@click=app.quit] [/] [bold]",
     "JSON": b'"}, "gpt2_tui": {}}\n{"id": 1}',
 }
