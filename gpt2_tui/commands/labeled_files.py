@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -65,8 +66,15 @@ def read(name: str) -> bytes:
         raise StorageError(f"there is no file {name}") from None
     except OSError as error:
         raise StorageError(f"cannot read {shown}: {storage.reason(error)}") from error
+
+
+@contextmanager
+def enough_memory(name: str) -> Iterator[None]:
+    """Say it in one line if a file needs more memory than there is. Raises StorageError."""
+    try:
+        yield
     except MemoryError:
-        raise StorageError(f"{shown} is too large for this machine's memory") from None
+        raise StorageError(f"{name} is too large for this machine's memory") from None
 
 
 def _all_of(file: BinaryIO, shown: str) -> bytes:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gpt2_tui.labels.replay import Replayed
     from gpt2_tui.loading import LoadedModel
 
+_TOKENS_BETWEEN_REPORTS = 20
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
@@ -55,23 +57,47 @@ def run(arguments: argparse.Namespace) -> int:
         Outcome.DIFFERS: CHECK_FAILED,
         Outcome.CANNOT: UNUSABLE_INPUT,
     }
+
+    def tell(place: labeled_files.Place, result: Replayed) -> None:
+        nonlocal code
+        _clear_report()
+        sys.stdout.write(show(place, result) + "\n")
+        sys.stdout.flush()
+        code = max(code, codes[result.outcome])
+
     for name in labeled_files.names(arguments.files, complain):
         try:
-            samples = read_labels(labeled_files.read(name)).samples
+            with labeled_files.enough_memory(name):
+                samples = read_labels(labeled_files.read(name)).samples
         except UserError as error:
             complain(error)
             continue
-        results = (
-            (replay(each, load) for each in samples)
-            if samples
-            else iter([Replayed(Outcome.CANNOT, NO_LABEL)])
-        )
-        for number, result in enumerate(results, 1):
+        if not samples:
+            tell(labeled_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
+        for number, found in enumerate(samples, 1):
             place = labeled_files.Place(name, number if len(samples) > 1 else None)
-            sys.stdout.write(show(place, result) + "\n")
-            sys.stdout.flush()
-            code = max(code, codes[result.outcome])
+            tell(place, replay(found, load, _reporter()))
     return code
+
+
+def _reporter() -> "Callable[[], None]":
+    """Counts tokens, and shows the count where a person sees it."""
+    done = 0
+
+    def report() -> None:
+        nonlocal done
+        done += 1
+        if done % _TOKENS_BETWEEN_REPORTS == 0 and sys.stderr.isatty():
+            sys.stderr.write(f"\r{done} tokens are the same\x1b[K")
+            sys.stderr.flush()
+
+    return report
+
+
+def _clear_report() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _loader(reference: str | None) -> "Callable[[Record], LoadedModel]":

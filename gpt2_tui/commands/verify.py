@@ -17,8 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "INTACT: the text fits its label. MODIFIED: it does not. MALFORMED: the label itself is "
         "damaged. UNLABELED: there is none, which says nothing about who wrote a text. Who changes "
-        "a text on purpose can compute a new label for it. The exit code is 0 if all is INTACT, "
-        "else 1, or 2 if something cannot be read."
+        "a text on purpose can compute a new label for it, but not sign it: the fingerprint of the "
+        "key that signed is shown. The exit code is 0 if all is INTACT, else 1, or 2 if something "
+        "cannot be read."
     )
     labeled_files.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     for name in labeled_files.names(arguments.files, complain):
         try:
-            judgments = judge_file(labeled_files.read(name))
+            with labeled_files.enough_memory(name):
+                judgments = judge_file(labeled_files.read(name))
         except UserError as error:
             complain(error)
             continue
@@ -90,7 +92,7 @@ def _json_line(place: labeled_files.Place, judgment: Judgment, names: Mapping[st
             "signature": None
             if signature is None
             else {
-                "key": signature.fingerprint,
+                "fingerprint": signature.fingerprint,
                 "name": names.get(signature.fingerprint),
                 "fits": signature.fits,
             },

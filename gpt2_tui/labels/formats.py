@@ -14,6 +14,7 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.caption import front_matter_sentence
 from gpt2_tui.labels.record import Sample
+from gpt2_tui.labels.schema import bytes_by_origin
 from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line, visible
 
@@ -70,9 +71,7 @@ def _markdown(sample: Sample) -> bytes:
 
 
 def _sentence(sample: Sample) -> str:
-    lengths = dict.fromkeys(Origin, 0)
-    for span in sample.record["spans"]:
-        lengths[Origin(span["origin"])] += span["end"] - span["start"]
+    lengths = bytes_by_origin(sample.record)
     return front_matter_sentence(lengths[Origin.MACHINE], lengths[Origin.EDITED], len(sample.body))
 
 

@@ -58,7 +58,9 @@ def read_labels(data: bytes) -> Reading:
     reading = _read_markdown(data) or (_read_pages(data) if pages and _is_markup(data) else None)
     reading = reading or _read_text(data) or _read_json_lines(data)
     if pages and not reading.samples:
-        reading = _read_pages(data)
+        # A page whose beginning was changed, or a text that speaks of pages.
+        inside = _read_pages(data)
+        reading = inside if any(each.record for each in inside.samples) else reading
     samples = [replace(each, changes=(*changes, *each.changes)) for each in reading.samples]
     return Reading(tuple(samples), reading.rest)
 

@@ -61,10 +61,14 @@ class Replayed:
     engine: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def replay(found: Found, load: Callable[[Record], LoadedModel]) -> Replayed:
+def replay(
+    found: Found,
+    load: Callable[[Record], LoadedModel],
+    progress: Callable[[], None] = lambda: None,
+) -> Replayed:
     """Generate again all that the label of a sample names, with the model that `load` gives.
 
-    `load` may raise ReplayError, as `load_recorded` does.
+    `load` may raise ReplayError, as `load_recorded` does. `progress` is called after each token.
     """
     record = found.record
     if record is None:
@@ -79,7 +83,7 @@ def replay(found: Found, load: Callable[[Record], LoadedModel]) -> Replayed:
     tokens = 0
     written: list[bytes] = []
     for number, generation in enumerate(record.generations, 1):
-        run = _Run(model, generation)
+        run = _Run(model, generation, progress)
         tokens += run.place
         if run.differs:
             difference = run.difference(number)
@@ -98,13 +102,16 @@ def replay(found: Found, load: Callable[[Record], LoadedModel]) -> Replayed:
 class _Run:
     """One generation, run until it ends or a token is not that of the label."""
 
-    def __init__(self, model: LoadedModel, recorded: RecordedGeneration) -> None:
+    def __init__(
+        self, model: LoadedModel, recorded: RecordedGeneration, progress: Callable[[], None]
+    ) -> None:
         self.recorded = recorded
         self.place = 0
         self.drawn: int | None = None
         self.written = bytearray()
         self.ended: StopReason | None = None
         self._model = model
+        self._progress = progress
         self._finder = StopFinder(recorded.settings.stop)
         settings = recorded.settings
         lane = Lane(
@@ -140,6 +147,7 @@ class _Run:
                         self.drawn = token_id
                         return
                     self.place += 1
+                    self._progress()
                     self.written += self._finder.push(self._model.tokenizer.bytes_of(token_id))
                     if self._finder.found:
                         self.ended = StopReason.STOP_TEXT

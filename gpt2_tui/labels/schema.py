@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.text.visible import STAND_INS
 
 SCHEMA = "gpt2-tui/label/1"
@@ -44,6 +45,14 @@ def identity(record: Mapping[str, Any]) -> str:
     """
     covered = {name: value for name, value in record.items() if name not in BESIDE_THE_ID}
     return sha256(canonical(covered).encode())
+
+
+def bytes_by_origin(record: Mapping[str, Any]) -> dict[Origin, int]:
+    """How many bytes of a text are of each origin, as its record says."""
+    lengths = dict.fromkeys(Origin, 0)
+    for span in record["spans"]:
+        lengths[Origin(span["origin"])] += span["end"] - span["start"]
+    return lengths
 
 
 def sha256(data: bytes) -> str:

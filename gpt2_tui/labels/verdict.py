@@ -13,7 +13,7 @@ from gpt2_tui.labels.caption import caption, draft_caption, front_matter_sentenc
 from gpt2_tui.labels.found import Found, shown_text
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record_check import LabelSpan, Record
-from gpt2_tui.labels.schema import sha256
+from gpt2_tui.labels.schema import bytes_by_origin, sha256
 from gpt2_tui.labels.signing import SignatureCheck, check_signature
 from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line
@@ -85,7 +85,7 @@ def judge(found: Found) -> Judgment:
         detail = "it differs in more than one way: " + "; ".join(changes)
     else:
         verdict, detail = Verdict.INTACT, "".join(changes)
-    return Judgment(verdict, detail, where, span_shares(record), record, signature)
+    return Judgment(verdict, detail, where, bytes_by_origin(record.value), record, signature)
 
 
 def _fault_around(found: Found, record: Record) -> str:
@@ -107,14 +107,6 @@ def _is_page_of(page: bytes, found: Found, record: Record) -> bool:
         for each in _captions(record)
     )
     return any(page == each.encode() for each in pages)
-
-
-def span_shares(record: Record) -> dict[Origin, int]:
-    """How many bytes of a text are of each origin, as its record says."""
-    shares = dict.fromkeys(Origin, 0)
-    for span in record.spans:
-        shares[span.origin] += span.end - span.start
-    return shares
 
 
 def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | None, str]:
@@ -157,7 +149,7 @@ def _captions(record: Record) -> Iterator[str]:
 
 def _heads(record: Record) -> Iterator[bytes]:
     """What stands before the text in a text file or under front matter."""
-    shares = span_shares(record)
+    shares = bytes_by_origin(record.value)
     sentence = front_matter_sentence(shares[Origin.MACHINE], shares[Origin.EDITED], record.length)
     for each in map(one_line, _captions(record)):
         yield f"[{each}]\n\n".encode()

@@ -16,7 +16,7 @@ from typing import Any
 
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.caption import who_wrote_what
-from gpt2_tui.labels.schema import MACHINE_ONLY, label_line
+from gpt2_tui.labels.schema import MACHINE_ONLY, bytes_by_origin, label_line
 from gpt2_tui.text.visible import one_line, visible
 
 LABEL_START = b'<script type="application/json" id="gpt2-tui-label">'
@@ -120,9 +120,7 @@ def _linked_data(record: Mapping[str, Any]) -> str:
 
 
 def _explanation(record: Mapping[str, Any], body: bytes) -> str:
-    lengths = dict.fromkeys(Origin, 0)
-    for span in record["spans"]:
-        lengths[Origin(span["origin"])] += span["end"] - span["start"]
+    lengths = bytes_by_origin(record)
     machine, edited = lengths[Origin.MACHINE], lengths[Origin.EDITED]
     sentence = who_wrote_what(machine, edited, len(body), "the marks show which")
     changed = (

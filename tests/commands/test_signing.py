@@ -39,7 +39,11 @@ def test_signed_samples_name_their_signer(
     assert b"(whom you have not named)" in run("verify", "-", stdin=first.out).out
     locations.known_signers_file().write_text(f"{told[2]} Anna\n")
     judged = run("verify", "--json", "-", stdin=first.out).out.splitlines()
-    assert json.loads(judged[0])["signature"] == {"key": told[2], "name": "Anna", "fits": True}
+    assert json.loads(judged[0])["signature"] == {
+        "fingerprint": told[2],
+        "name": "Anna",
+        "fits": True,
+    }
 
 
 def test_a_signature_that_does_not_fit_is_told(
