@@ -95,7 +95,7 @@ def _markdown_sample(data: bytes, start: int, budget: "_HashingBudget") -> tuple
         labels[0].removeprefix(_LABEL_KEY + b" "), _after(exacts, _BODY_KEY + b" ")
     )
     if found.record is None:
-        return found, len(data)
+        return found, _next_markdown(data, close)
     changes = list(found.changes)
     if lines != labels + exacts:
         changes.append("other lines were added to the front matter")
@@ -113,11 +113,16 @@ def _markdown_sample(data: bytes, start: int, budget: "_HashingBudget") -> tuple
             changes.append(_ENDS[tail])
         after = stop + 1 if following else len(data)
     else:
-        following_at = data.find(_NEXT_MARKDOWN, begin)
-        after = len(data) if following_at < 0 else following_at + 1
+        after = _next_markdown(data, begin)
         stop = after - 1 if data[after - 1 : after] == b"\n" else after
     found = replace(found, head=data[place:begin], shown=data[begin:stop], changes=tuple(changes))
     return found, after
+
+
+def _next_markdown(data: bytes, place: int) -> int:
+    """Where the next front matter with a label begins after `place`, or the end."""
+    before = data.find(_NEXT_MARKDOWN, place)
+    return len(data) if before < 0 else before + 1
 
 
 def _read_pages(data: bytes) -> Reading:
