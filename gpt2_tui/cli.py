@@ -32,6 +32,7 @@ _COMMANDS = {
     "sample": _Entry("gpt2_tui.commands.sample", "write labeled samples without the desk"),
     "score": _Entry("gpt2_tui.commands.score", "how likely a model finds every token of a text"),
     "verify": _Entry("gpt2_tui.commands.verify", "whether labeled files are as they were written"),
+    "replay": _Entry("gpt2_tui.commands.replay", "generate labeled texts again and compare"),
     "detect": _Entry("gpt2_tui.commands.detect", "whether texts carry the watermark"),
     "export": _Entry("gpt2_tui.export.command", "make a model folder of a GPT-2 checkpoint"),
     "models": _Entry("gpt2_tui.commands.models", "the models on this machine"),

@@ -38,6 +38,14 @@ class StorageError(UserError):
     """A file or folder cannot be written or read."""
 
 
+class SigningError(UserError):
+    """A label cannot be signed."""
+
+
+class ReplayError(UserError):
+    """A label's text cannot be generated again here."""
+
+
 class TerminalError(UserError):
     """This terminal cannot show the desk."""
 

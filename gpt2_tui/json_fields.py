@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 from gpt2_tui.settings import LARGEST_WHOLE
 
@@ -67,7 +67,7 @@ class JsonFields:
     def whole(self, name: str) -> int:
         """A number from 0 to the largest that every JSON reader holds exactly."""
         value = self.get(name)
-        if not _is_whole(value):
+        if type(value) is not int or not 0 <= value <= LARGEST_WHOLE:
             raise ValueError(f"{name!r} in {self.where} is not a whole number in range")
         return value
 
@@ -79,7 +79,9 @@ class JsonFields:
 
     def wholes(self, name: str) -> Sequence[int]:
         values = self.list(name)
-        if not all(map(_is_whole, values)):
+        # Without a call for each: a label holds a number for every token.
+        integers = set(map(type, values)) <= {int}
+        if not integers or min(values, default=0) < 0 or max(values, default=0) > LARGEST_WHOLE:
             raise ValueError(f"{name!r} in {self.where} is not a list of whole numbers")
         return values
 
@@ -90,7 +92,3 @@ class JsonFields:
         for each in names.split():
             fields.get(each)
         return fields
-
-
-def _is_whole(value: object) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= LARGEST_WHOLE

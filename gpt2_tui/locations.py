@@ -24,6 +24,15 @@ def models_folder() -> Path:
     return data_folder() / "models"
 
 
+def signing_key_file() -> Path:
+    return data_folder() / "keys" / "signing-key.pem"
+
+
+def known_signers_file() -> Path:
+    """A line a key that the user knows: its fingerprint and a name."""
+    return data_folder() / "keys" / "known-signers.txt"
+
+
 def cache_folder() -> Path:
     """What may be deleted at any time and is made again."""
     return Path(platformdirs.user_cache_dir(APP, appauthor=False))

@@ -3,10 +3,9 @@
 import argparse
 import sys
 
+from gpt2_tui.commands import input_files
 from gpt2_tui.commands.exit_codes import CHECK_FAILED, DONE, UNUSABLE_INPUT
-from gpt2_tui.commands.input_files import FILES_HELP, file_names, read_bytes
 from gpt2_tui.errors import UserError
-from gpt2_tui.text.visible import one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Anyone can add this watermark: its key is published. The exit code is 0 if it was found "
         "in every text, 1 if in one it was not, and 2 if something cannot be judged."
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help=FILES_HELP)
+    input_files.add_arguments(parser)
     parser.add_argument(
         "--model",
         metavar="M",
@@ -38,29 +37,27 @@ def run(arguments: argparse.Namespace) -> int:
     def complain(error: UserError, place: str = "") -> None:
         nonlocal code
         code = UNUSABLE_INPUT
-        sys.stdout.flush()
-        told = f"{place}: {error}" if place else str(error)
-        sys.stderr.write(f"gpt2-tui: error: {one_line(told)}\n")
+        input_files.complain(type(error)(f"{place}: {error}") if place else error)
 
     tokenizers = Tokenizers(None if arguments.model is None else open_model(arguments.model))
     show = json_line if arguments.json else text_line
-    for given in arguments.files:
-        for name in file_names(given, complain):
+    for name in input_files.names(arguments.files, complain):
+        try:
+            with input_files.enough_memory(name):
+                texts = texts_in(input_files.read(name))
+        except UserError as error:
+            complain(error)
+            continue
+        for number, text in enumerate(texts, 1):
+            place = input_files.Place(name, number if len(texts) > 1 else None)
             try:
-                texts = texts_in(read_bytes(name))
+                results = examine(text, tokenizers)
             except UserError as error:
-                complain(error)
+                complain(error, str(place))
                 continue
-            for number, text in enumerate(texts, 1):
-                sample = number if len(texts) > 1 else None
-                try:
-                    results = examine(text, tokenizers)
-                except UserError as error:
-                    complain(error, name if sample is None else f"{name} (sample {sample})")
-                    continue
-                for result in results:
-                    sys.stdout.write(show(name, sample, text, result) + "\n")
-                if all(each.evidence.finding is not Finding.FOUND for each in results):
-                    code = max(code, CHECK_FAILED)
-            sys.stdout.flush()
+            for result in results:
+                sys.stdout.write(show(place, text, result) + "\n")
+            if all(each.evidence.finding is not Finding.FOUND for each in results):
+                code = max(code, CHECK_FAILED)
+        sys.stdout.flush()
     return code

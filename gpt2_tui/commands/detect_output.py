@@ -3,6 +3,7 @@
 import json
 import math
 
+from gpt2_tui.commands.input_files import Place
 from gpt2_tui.detection import FileText, Result, names_watermark
 from gpt2_tui.engine.watermark_evidence import LEAST_TOKENS, Evidence, Finding
 from gpt2_tui.text.visible import one_line
@@ -10,18 +11,18 @@ from gpt2_tui.text.visible import one_line
 _SMALLEST_SHOWN = 1e-300
 
 
-def text_line(file: str, sample: int | None, _text: FileText, result: Result) -> str:
+def text_line(place: Place, _text: FileText, result: Result) -> str:
     """One line for people."""
-    numbers = {"sample": sample, "generation": result.generation}
+    numbers = {"sample": place.sample, "generation": result.generation}
     told = ", ".join(f"{name} {number}" for name, number in numbers.items() if number is not None)
-    place = f"{file} ({told})" if told else file
+    where = f"{place.file} ({told})" if told else place.file
     evidence = result.evidence
     p_value = f"p = {_p_value(evidence)}, " if evidence.is_enough else ""
     basis = f"({p_value}{evidence.tokens} tokens, by the {result.source})"
-    return one_line(f"{place}: {_words(evidence)} {basis}")
+    return one_line(f"{where}: {_words(evidence)} {basis}")
 
 
-def json_line(file: str, sample: int | None, text: FileText, result: Result) -> str:
+def json_line(place: Place, text: FileText, result: Result) -> str:
     """One JSON object. A p-value too small for a number is 0, but its logarithm is there; with too
     few tokens there is none."""
     evidence = result.evidence
@@ -29,8 +30,8 @@ def json_line(file: str, sample: int | None, text: FileText, result: Result) -> 
     return json.dumps(
         {
             "finding": evidence.finding,
-            "file": file,
-            "sample": sample,
+            "file": place.file,
+            "sample": place.sample,
             "generation": result.generation,
             "source": result.source,
             "tokens": evidence.tokens,

@@ -1,19 +1,92 @@
 """The files that a command is given: by name, in folders, or on standard input."""
 
+import argparse
+import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from gpt2_tui import storage
 from gpt2_tui.errors import StorageError, UserError
+from gpt2_tui.text.visible import one_line
 
 _STANDARD_INPUT = "-"
-FILES_HELP = "a file, a folder with all that is in it, or - for standard input"
+_LARGEST = 1 << 30
+_BLOCK = 1 << 20
 
 
-def file_names(given: str, complain: Callable[[UserError], None]) -> Iterator[str]:
+@dataclass(frozen=True)
+class Place:
+    """Where a sample stands: its file, and its number from 1 if the file holds several."""
+
+    file: str
+    sample: int | None
+
+    def __str__(self) -> str:
+        return self.file if self.sample is None else f"{self.file} (sample {self.sample})"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a file, a folder with all that is in it, or - for standard input",
+    )
+
+
+def complain(error: UserError) -> None:
+    """Say what is wrong with one file, after all that was said of the files before it."""
+    sys.stdout.flush()
+    sys.stderr.write(f"gpt2-tui: error: {one_line(str(error))}\n")
+
+
+def names(given: Iterable[str], complain: Callable[[UserError], None]) -> Iterator[str]:
+    """What to read, in order: folders become the files in them."""
+    for each in given:
+        yield from _names(each, complain)
+
+
+def read(name: str) -> bytes:
+    """All of a file or of standard input. Raises StorageError."""
+    shown = "standard input" if name == _STANDARD_INPUT else name
+    if name == _STANDARD_INPUT and sys.stdin is None:
+        raise StorageError("there is no standard input; it is closed")
+    try:
+        if name == _STANDARD_INPUT:
+            return _all_of(sys.stdin.buffer, shown)
+        with Path(name).open("rb") as file:
+            return _all_of(file, shown)
+    except FileNotFoundError:
+        raise StorageError(f"there is no file {name}") from None
+    except OSError as error:
+        raise StorageError(f"cannot read {shown}: {storage.reason(error)}") from error
+
+
+@contextmanager
+def enough_memory(name: str) -> Iterator[None]:
+    """Say it in one line if a file needs more memory than there is. Raises StorageError."""
+    try:
+        yield
+    except MemoryError:
+        raise StorageError(f"{name} is too large for this machine's memory") from None
+
+
+def _all_of(file: BinaryIO, shown: str) -> bytes:
+    data = io.BytesIO()
+    while block := file.read(_BLOCK):
+        data.write(block)
+        if data.tell() > _LARGEST:
+            raise StorageError(f"{shown} is larger than {_LARGEST >> 30} GiB; cut it into parts")
+    return data.getvalue()
+
+
+def _names(given: str, complain: Callable[[UserError], None]) -> Iterator[str]:
     """`given` itself, or the regular files of a folder in order; links in it are not followed."""
     if given == _STANDARD_INPUT or not Path(given).is_dir():
         yield given
@@ -37,18 +110,3 @@ def file_names(given: str, complain: Callable[[UserError], None]) -> Iterator[st
                 yield str(path)
     if empty:
         complain(StorageError(f"there is no file in {given}"))
-
-
-def read_bytes(name: str) -> bytes:
-    """All bytes of a file, or of standard input for `-`. Raises StorageError."""
-    shown = "standard input" if name == _STANDARD_INPUT else name
-    if name == _STANDARD_INPUT and sys.stdin is None:
-        raise StorageError("there is no standard input; it is closed")
-    try:
-        return sys.stdin.buffer.read() if name == _STANDARD_INPUT else Path(name).read_bytes()
-    except FileNotFoundError:
-        raise StorageError(f"there is no file {name}") from None
-    except OSError as error:
-        raise StorageError(f"cannot read {shown}: {storage.reason(error)}") from error
-    except MemoryError:
-        raise StorageError(f"{shown} is too large for this machine's memory") from None

@@ -3,16 +3,22 @@
 import argparse
 import itertools
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from gpt2_tui.commands import options
 from gpt2_tui.commands.exit_codes import INTERRUPTED
 from gpt2_tui.settings import COUNT
 from gpt2_tui.storage import private_folder
+from gpt2_tui.text.visible import one_line
+
+if TYPE_CHECKING:
+    from gpt2_tui.labels.signing import SigningKey
 
 _LANES_AT_ONCE = 8
 
@@ -33,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model(parser)
     parser.add_argument(
         "--format",
-        choices=["text", "jsonl", "md"],
+        choices=["text", "jsonl", "md", "html"],
         help="default: text on standard output, md with --out",
     )
     parser.add_argument(
@@ -44,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the same as --format jsonl",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="save each sample as a file here")
+    parser.add_argument(
+        "--sign",
+        action="store_true",
+        help="sign each label with your own key, which is made on first use (needs the extra "
+        "`signing`)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     count = int(COUNT.default if arguments.count is None else arguments.count)
     prompt = _prompt(arguments)
 
-    from gpt2_tui.commands.sample_output import Output, TextStreamOutput, WholeSampleOutput
+    from gpt2_tui.commands.sample_output import Labeler, Output, TextStreamOutput, WholeSampleOutput
     from gpt2_tui.continuations import Finished, Piece, Request, write
     from gpt2_tui.engine.runtime import Device
     from gpt2_tui.labels.formats import Format
@@ -60,13 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out is not None:
         private_folder(arguments.out)
+    key = _signing_key() if arguments.sign else None
     model = load_model(arguments.model, Device(arguments.device))
-    maker = Maker.of(model)
+    labeler = Labeler(prompt, Maker.of(model), key)
     file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
     output: Output = (
-        TextStreamOutput(prompt, settings, maker)
+        TextStreamOutput(labeler, settings)
         if file_format is Format.TEXT and arguments.out is None
-        else WholeSampleOutput(prompt, maker, file_format, arguments.out)
+        else WholeSampleOutput(labeler, file_format, arguments.out)
     )
     with _interrupt_asked() as asked:
         for lanes in _groups(count):
@@ -79,6 +92,18 @@ def run(arguments: argparse.Namespace) -> int:
             if asked():
                 return INTERRUPTED
     return 0
+
+
+def _signing_key() -> "SigningKey":
+    from gpt2_tui.labels.signing import fingerprint, own_key
+
+    key = own_key()
+    if key.new:
+        sys.stderr.write(
+            f"made a signing key, {one_line(str(key.path))}; its fingerprint, for those who "
+            f"check your signatures, is {fingerprint(key.public)}\n"
+        )
+    return key
 
 
 def _prompt(arguments: argparse.Namespace) -> str:

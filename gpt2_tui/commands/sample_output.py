@@ -7,6 +7,7 @@ wait for their turn.
 import sys
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render, text_head, text_tail
 from gpt2_tui.labels.record import Maker, Sample, make_sample
+from gpt2_tui.labels.signing import SigningKey, sign
 from gpt2_tui.saving import save
 from gpt2_tui.settings import Settings
 from gpt2_tui.text.visible import visible
@@ -28,13 +30,26 @@ class Output(Protocol):
     def finished(self, finished: Finished) -> None: ...
 
 
+@dataclass(frozen=True)
+class Labeler:
+    """Makes labeled samples of what is written behind `prompt`, signed if there is a key."""
+
+    prompt: str
+    maker: Maker
+    key: SigningKey | None
+
+    def sample(self, finished: Finished) -> Sample:
+        sample = make_sample(AuthoredText.human(self.prompt), finished.continuation, self.maker)
+        return sample if self.key is None else sign(sample, self.key)
+
+
 class TextStreamOutput:
     """The text format on standard output, as it is written."""
 
-    def __init__(self, prompt: str, settings: Settings, maker: Maker) -> None:
-        self._prompt = prompt_bytes(prompt).decode()
+    def __init__(self, labeler: Labeler, settings: Settings) -> None:
+        self._labeler = labeler
+        self._prompt = prompt_bytes(labeler.prompt).decode()
         self._settings = settings
-        self._maker = maker
         self._waiting: deque[int] = deque()
         self._text: dict[int, str] = {}
         self._done: dict[int, Finished] = {}
@@ -54,9 +69,7 @@ class TextStreamOutput:
         while self._waiting and self._waiting[0] in self._done:
             done = self._done.pop(self._waiting.popleft())
             # The record is for programs; a person at a terminal has the caption above.
-            _print(
-                "\n" if sys.stdout.isatty() else text_tail(_sample(self._prompt, done, self._maker))
-            )
+            _print("\n" if sys.stdout.isatty() else text_tail(self._labeler.sample(done)))
             if self._waiting:
                 self._head()
                 _print(visible(self._text[self._waiting[0]]))
@@ -64,7 +77,7 @@ class TextStreamOutput:
     def _head(self) -> None:
         between = "\n" if self._samples else ""
         self._samples += 1
-        head = text_head(caption(self._maker.model, self._settings, self._waiting[0]))
+        head = text_head(caption(self._labeler.maker.model, self._settings, self._waiting[0]))
         _print(between + head + visible(self._prompt))
 
     def _add(self, lane: int, text: str) -> None:
@@ -78,9 +91,8 @@ class WholeSampleOutput:
     """Each sample whole, in the order of the lanes: on standard output, or as a file in `folder`
     whose path is printed."""
 
-    def __init__(self, prompt: str, maker: Maker, file_format: Format, folder: Path | None) -> None:
-        self._prompt = prompt
-        self._maker = maker
+    def __init__(self, labeler: Labeler, file_format: Format, folder: Path | None) -> None:
+        self._labeler = labeler
         self._format = file_format
         self._folder = folder
         self._waiting: deque[int] = deque()
@@ -93,7 +105,7 @@ class WholeSampleOutput:
         """Nothing is shown before a sample is whole."""
 
     def finished(self, finished: Finished) -> None:
-        self._done[finished.lane] = _sample(self._prompt, finished, self._maker)
+        self._done[finished.lane] = self._labeler.sample(finished)
         while self._waiting and self._waiting[0] in self._done:
             self._give_out(self._done.pop(self._waiting.popleft()))
 
@@ -104,10 +116,6 @@ class WholeSampleOutput:
             (path,) = save([sample], self._folder, self._format)
             sys.stdout.buffer.write(f"{path}\n".encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
-
-
-def _sample(prompt: str, finished: Finished, maker: Maker) -> Sample:
-    return make_sample(AuthoredText.human(prompt), finished.continuation, maker)
 
 
 def _print(text: str) -> None:

@@ -73,10 +73,15 @@ class Generation:
         self._ids: dict[int, list[int]] = {lane.number: [] for lane in lanes}
         self._contexts = {lane.number: FreshContexts() for lane in lanes}
         self._ended: set[int] = set()
+        self._last_logits: dict[int, npt.NDArray[np.float32]] = {}
 
     def end(self, lane: int) -> None:
         """Draw nothing more for `lane`; the reader knows why."""
         self._ended.add(lane)
+
+    def last_logits(self, lane: int) -> npt.NDArray[np.float32]:
+        """What `lane` drew from last: float32 [vocabulary]."""
+        return self._last_logits[lane]
 
     def __iter__(self) -> Iterator[Event]:
         encoded = yield from self._session.encode_prompt(self._prompt_ids)
@@ -108,6 +113,7 @@ class Generation:
         if number in self._ended:
             return
         lane, ids = self._lanes[number], self._ids[number]
+        self._last_logits[number] = logits
         token_id = self._next_token(lane, ids, logits, likeliest)
         if token_id == self._session.architecture.end_of_text and not lane.keep_going:
             self._ended.add(number)

@@ -71,6 +71,18 @@ def draw(choice: Candidates, luck: float) -> int:
     return int(choice.ids[min(place, len(choice.ids) - 1)])
 
 
+def distance(choice: Candidates, luck: float, token_id: int) -> float | None:
+    """How far `luck` lies from the numbers in [0, 1) that draw `token_id`: 0 if it is one of them,
+    None if none is."""
+    (places,) = np.nonzero(choice.ids == token_id)
+    if len(places) == 0:
+        return None
+    place = int(places[0])
+    cumulative = np.cumsum(choice.probabilities)
+    edges = np.concatenate([[0.0], cumulative / cumulative[-1]])
+    return float(max(edges[place] - luck, luck - edges[place + 1], 0.0))
+
+
 def _picked(top_k: int, likeliest: Likeliest | None) -> npt.NDArray[np.int64] | None:
     """The ids of the `top_k` likeliest, if they are there and no other is like the last."""
     if likeliest is None or not 0 < top_k < len(likeliest.ids):

@@ -23,17 +23,21 @@ def draft_caption(model: str) -> str:
     return f"{SYNTHETIC} IN PART · {model}"
 
 
-def who_wrote_what(machine: int, edited: int, total: int) -> str:
+def who_wrote_what(machine: int, edited: int, total: int, which: str) -> str:
     """A sentence on a text of `total` bytes, of which a model wrote `machine`, and `edited` that a
-    person changed afterwards."""
+    person changed afterwards; `which` says where to see which bytes they are."""
     changed = ", and a person changed parts of that" if edited else ""
     whose = (
         "All of this text was written by the model."
         if machine == total
-        else f"The model wrote {machine + edited} of the {total} bytes below{changed}; "
-        "the spans in the front matter say which."
+        else f"The model wrote {machine + edited} of the {total} bytes below{changed}; {which}."
     )
     return f"{whose} It may be false, biased or offensive."
+
+
+def front_matter_sentence(machine: int, edited: int, total: int) -> str:
+    """`who_wrote_what` as it stands in Markdown."""
+    return who_wrote_what(machine, edited, total, "the spans in the front matter say which")
 
 
 def settings_parts(settings: Settings, lane: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""A sample as a file: Markdown, text or JSON Lines, each with the caption and the record.
+"""A sample as a file: Markdown, text, JSON Lines or a web page, each with the record.
 
 The body is found again by the record's length and hash, never by a marker, since a text can hold
 any marker. Where a body cannot stand in a text file as it is (it is not UTF-8, or has characters
@@ -12,8 +12,10 @@ from enum import StrEnum
 
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
-from gpt2_tui.labels.caption import who_wrote_what
+from gpt2_tui.labels.caption import front_matter_sentence
 from gpt2_tui.labels.record import Sample
+from gpt2_tui.labels.schema import bytes_by_origin
+from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line, visible
 
 
@@ -23,10 +25,11 @@ class Format(StrEnum):
     MARKDOWN = "md"
     TEXT = "text"
     JSON_LINES = "jsonl"
+    HTML = "html"
 
     @property
     def suffix(self) -> str:
-        return {Format.MARKDOWN: ".md", Format.TEXT: ".txt", Format.JSON_LINES: ".jsonl"}[self]
+        return ".txt" if self is Format.TEXT else f".{self.value}"
 
 
 def render(sample: Sample, file_format: Format) -> bytes:
@@ -38,6 +41,10 @@ def render(sample: Sample, file_format: Format) -> bytes:
             return _text(sample)
         case Format.JSON_LINES:
             return _json_line(sample)
+        case Format.HTML:
+            return web_page(
+                sample.caption, sample.record, sample.body, with_exact=not sample.is_plain
+            ).encode()
 
 
 def text_head(caption: str) -> str:
@@ -64,10 +71,8 @@ def _markdown(sample: Sample) -> bytes:
 
 
 def _sentence(sample: Sample) -> str:
-    lengths = dict.fromkeys(Origin, 0)
-    for span in sample.record["spans"]:
-        lengths[Origin(span["origin"])] += span["end"] - span["start"]
-    return who_wrote_what(lengths[Origin.MACHINE], lengths[Origin.EDITED], len(sample.body))
+    lengths = bytes_by_origin(sample.record)
+    return front_matter_sentence(lengths[Origin.MACHINE], lengths[Origin.EDITED], len(sample.body))
 
 
 def _json_line(sample: Sample) -> bytes:

@@ -4,20 +4,25 @@ A body is looked for where the writer put it and recognised by its length and ha
 judges; it only says what stands where, and which harmless things were undone to read it.
 """
 
-import base64
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import pairwise
 
-from gpt2_tui.errors import SettingsError
 from gpt2_tui.json_fields import JsonFields
-from gpt2_tui.labels.record_check import Record, parse_json, read_record
+from gpt2_tui.labels.found import (
+    UNREADABLE,
+    Found,
+    decode_base64,
+    found_in_line,
+    reason,
+    shown_text,
+)
+from gpt2_tui.labels.record_check import parse_json, read_record
 from gpt2_tui.labels.schema import sha256
-from gpt2_tui.text.visible import visible
+from gpt2_tui.labels.web_page import LABEL_START, PAGE_START, page_line, page_parts
 
-_LONGEST_RECORD = 1 << 24
 _LONGEST_CAPTION = 4096
 _MOST_HASHING = 8
 _BOM = b"\xef\xbb\xbf"
@@ -27,28 +32,8 @@ _ROW_KEY = b'"gpt2_tui"'
 _NOTICE = re.compile(rb"\n(?:>[^\n]*\n)+\n")
 NEWLINE_REMOVED = "the final newline was removed"
 NEWLINE_ADDED = "a final newline was added"
-
-
-@dataclass(frozen=True)
-class Found:
-    """A label and what stands at its place: `head` before the text, the text as `shown`, and the
-    `exact` bytes of it where a file has them. `record` is None if `fault` says why.
-
-    `changes` are the harmless things in which it differs from what was written; `row` holds the
-    other fields of a JSON line.
-    """
-
-    record: Record | None
-    fault: str = ""
-    head: bytes = b""
-    shown: bytes = b""
-    exact: bytes | None = None
-    row: Mapping[str, Any] | None = None
-    changes: tuple[str, ...] = ()
-
-    @property
-    def body(self) -> bytes:
-        return self.shown if self.exact is None else self.exact
+_NEXT_MARKDOWN = b"\n---\ngpt2-tui:"
+_ENDS = {b"": NEWLINE_REMOVED, b"\n": "", b"\n\n": NEWLINE_ADDED}
 
 
 @dataclass(frozen=True)
@@ -69,50 +54,111 @@ def read_labels(data: bytes) -> Reading:
     if b"\r\n" in data and data.count(b"\r\n") == data.count(b"\n"):
         data = data.replace(b"\r\n", b"\n")
         changes.append("the ends of lines became CRLF")
-    reading = _read_markdown(data) or _read_text(data) or _read_json_lines(data)
+    pages = LABEL_START in data
+    reading = _read_markdown(data) or (_read_pages(data) if pages and _is_markup(data) else None)
+    reading = reading or _read_text(data) or _read_json_lines(data)
+    if pages and not reading.samples:
+        # A page whose beginning was changed, or a text that speaks of pages.
+        inside = _read_pages(data)
+        reading = inside if any(each.record for each in inside.samples) else reading
     samples = [replace(each, changes=(*changes, *each.changes)) for each in reading.samples]
     return Reading(tuple(samples), reading.rest)
 
 
-def shown_text(body: bytes, *, in_row: bool) -> bytes:
-    """How a file shows a body whose exact bytes stand beside the record."""
-    text = body.decode("utf-8", "replace")
-    return (text if in_row else visible(text)).encode()
-
-
 def _read_markdown(data: bytes) -> Reading | None:
-    if not data.startswith(b"---\n"):
-        return None
-    close = data.find(b"\n---\n", 3)
-    lines = data[4:close].split(b"\n") if close > 3 else [data[4 : data.find(b"\n", 4)]]
+    """One sample behind the other; each ends where its body does, or, if that cannot be told,
+    before the next front matter with a label."""
+    samples: list[Found] = []
+    budget = _HashingBudget(data)
+    start = 0
+    while data.startswith(b"---\n", start):
+        found, start = _markdown_sample(data, start, budget)
+        if found is None:
+            break
+        samples.append(found)
+    return Reading(tuple(samples), 0) if samples else None
+
+
+def _markdown_sample(data: bytes, start: int, budget: "_HashingBudget") -> tuple[Found | None, int]:
+    """The sample whose front matter begins at `start`, and where the next one does."""
+    close = data.find(b"\n---\n", start + 3)
+    end = _line_end(data, start + 4) if close < 0 else close
+    lines = data[start + 4 : end].split(b"\n")
     labels = [line for line in lines if line.startswith(_LABEL_KEY)]
     exacts = [line for line in lines if line.startswith(_BODY_KEY)]
     if not labels:
-        return None
+        return None, start
     if close < 0 or len(labels) > 1 or len(exacts) > 1:
         fault = "its front matter has no end" if close < 0 else "its front matter has two labels"
-        return Reading((Found(None, fault),), 0)
-    found = _found(labels[0].removeprefix(_LABEL_KEY + b" "), _after(exacts, _BODY_KEY + b" "))
+        return Found(None, fault), len(data)
+    found = found_in_line(
+        labels[0].removeprefix(_LABEL_KEY + b" "), _after(exacts, _BODY_KEY + b" ")
+    )
     if found.record is None:
-        return Reading((found,), 0)
+        return found, _next_markdown(data, close)
     changes = list(found.changes)
     if lines != labels + exacts:
         changes.append("other lines were added to the front matter")
-    rest = data[close + 5 :]
-    recognised = _Recogniser(found)
-    length, fits = recognised.length, recognised.fits
-    notice = _NOTICE.match(rest)
-    start = notice.end() if notice else 0
-    if notice is None and fits(rest[-length - 1 : -1]):
-        start = len(rest) - length - 1
-    text = rest[start:]
-    ends = {b"": NEWLINE_REMOVED, b"\n\n": NEWLINE_ADDED}
-    if (end := text[length : length + 3]) in ends and fits(text[:length]):
-        changes.append(ends[end])
-        shown = text[:length]
+    place = close + 5
+    notice = _NOTICE.match(data, place)
+    begin = notice.end() if notice else place
+    body = budget.recogniser(found)
+    if notice is None and body.stands_at(data, len(data) - body.length - 1):
+        begin = len(data) - body.length - 1
+    stop = begin + body.length
+    tail = data[stop : stop + 3]
+    following = data.startswith(_NEXT_MARKDOWN, stop)
+    if (tail in _ENDS or following) and body.stands_at(data, begin):
+        if not following and _ENDS[tail]:
+            changes.append(_ENDS[tail])
+        after = stop + 1 if following else len(data)
     else:
-        shown = text.removesuffix(b"\n")
-    return Reading((replace(found, head=rest[:start], shown=shown, changes=tuple(changes)),), 0)
+        after = _next_markdown(data, begin)
+        stop = after - 1 if data[after - 1 : after] == b"\n" else after
+    found = replace(found, head=data[place:begin], shown=data[begin:stop], changes=tuple(changes))
+    return found, after
+
+
+def _next_markdown(data: bytes, place: int) -> int:
+    """Where the next front matter with a label begins after `place`, or the end."""
+    before = data.find(_NEXT_MARKDOWN, place)
+    return len(data) if before < 0 else before + 1
+
+
+def _read_pages(data: bytes) -> Reading:
+    """Web pages, one behind the other; no text on a page holds the line with which one starts."""
+    starts = [*_line_starts(data, PAGE_START)] or [0]
+    samples: list[Found] = []
+    rest = _count(data[: starts[0]])
+    for start, end in pairwise([*starts, len(data)]):
+        found = _page(data[start:end])
+        if found is None:
+            rest += _count(data[start:end])
+            continue
+        ending = _ENDS.get(data[data.rfind(b">") + 1 :]) if end == len(data) else None
+        if ending:
+            found = replace(found, changes=(*found.changes, ending))
+        samples.append(found)
+    return Reading(tuple(samples), rest)
+
+
+def _page(page: bytes) -> Found | None:
+    if LABEL_START not in page:
+        return None
+    parts = page_parts(page)
+    if parts is None:
+        return Found(None, "its record has no end")
+    start, end = parts.label
+    found = found_in_line(page[start:end], parts.exact, page_line)
+    if found.record is None:
+        return found
+    line = page_line(found.record.line).encode()
+    whole = page[:start] + line + page[end:].rstrip(b"\n") + b"\n"
+    return replace(found, shown=parts.text, page=whole)
+
+
+def _is_markup(data: bytes) -> bool:
+    return data[:_LONGEST_CAPTION].lstrip().startswith(b"<")
 
 
 def _read_text(data: bytes) -> Reading | None:
@@ -122,7 +168,7 @@ def _read_text(data: bytes) -> Reading | None:
         return None
     samples: list[Found] = []
     rest = 0
-    hashing = _MOST_HASHING * len(data)
+    budget = _HashingBudget(data)
     below = len(data)
     for number in range(len(places) - 1, -1, -1):
         place = places[number]
@@ -134,12 +180,10 @@ def _read_text(data: bytes) -> Reading | None:
         floor = _line_end(data, places[number - 1]) + 1 if number else 0
         start = None
         if found.record is not None:
-            recognised = _Recogniser(found)
-            length, fits = recognised.length, recognised.fits
-            head, begin = _text_head(data, stop - 2, length)
-            if data[stop - 2 : stop] == b"\n\n" and head is not None and length <= hashing:
-                hashing -= length
-                start = head if fits(data[begin : stop - 2]) else None
+            body = budget.recogniser(found)
+            head, begin = _text_head(data, stop - 2, body.length)
+            if data[stop - 2 : stop] == b"\n\n" and head is not None:
+                start = head if body.stands_at(data, begin) else None
                 found = replace(found, head=data[head:begin], shown=data[begin : stop - 2])
         if start is None:
             start = floor + max(0, data[floor:stop].find(b"[SYNTHETIC"))
@@ -164,7 +208,7 @@ def _text_label(data: bytes, place: int, end: int) -> tuple[Found, int]:
         stop, exact = before, data[before + len(_BODY_LINE) : place - 2]
     if data[end - 1 : end] != b"]":
         return Found(None, "the line of its label has no end"), stop
-    return _found(data[place + len(_LABEL_LINE) : end - 1], exact), stop
+    return found_in_line(data[place + len(_LABEL_LINE) : end - 1], exact), stop
 
 
 def _text_head(data: bytes, stop: int, length: int) -> tuple[int | None, int]:
@@ -205,34 +249,40 @@ def _row(line: bytes) -> Found | None:
         fields = JsonFields(row, "the line")
         record = read_record(fields.get("gpt2_tui"))
         shown = fields.text("text", may_be_empty=True).encode("utf-8", "surrogatepass")
-        exact = _base64(fields.text("body_base64").encode()) if "body_base64" in row else None
-    except (ValueError, RecursionError, SettingsError) as error:
-        return Found(None, _reason(error))
+        exact = decode_base64(fields.text("body_base64").encode()) if "body_base64" in row else None
+    except UNREADABLE as error:
+        return Found(None, reason(error))
     others = {name: value for name, value in row.items() if name != "gpt2_tui"}
     written = f'{json.dumps(others)[:-1]}, "gpt2_tui": {record.line}}}'
     changes = () if written.encode() == line else ("another program wrote the line again",)
     return Found(record, shown=shown, exact=exact, row=others, changes=changes)
 
 
-def _found(label: bytes, exact: bytes | None) -> Found:
-    """The record in one line of JSON, and its exact body if there is one."""
-    try:
-        if len(label) > _LONGEST_RECORD:
-            raise ValueError("its record is too long")
-        record = read_record(parse_json(label))
-        body = None if exact is None else _base64(exact)
-    except (ValueError, RecursionError, SettingsError) as error:
-        return Found(None, _reason(error))
-    changes = () if record.line.encode() == label else ("another program wrote the record again",)
-    return Found(record, exact=body, changes=changes)
+class _HashingBudget:
+    """How many bytes may still be hashed while bodies are looked for. Labels can claim any length;
+    without a limit many of them would have the same bytes hashed over and over."""
+
+    def __init__(self, data: bytes) -> None:
+        self._left = _MOST_HASHING * len(data)
+
+    def recogniser(self, found: Found) -> "_Recogniser":
+        return _Recogniser(found, self)
+
+    def take(self, count: int) -> bool:
+        """Use up `count` bytes; False if there are not so many left."""
+        if count > self._left:
+            return False
+        self._left -= count
+        return True
 
 
 class _Recogniser:
-    """Whether bytes are what a file shows of a body."""
+    """Where in a file the body of a record stands, as the file shows it."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, budget: _HashingBudget) -> None:
         self._expected = None if found.exact is None else shown_text(found.exact, in_row=False)
         self._record = found.record
+        self._budget = budget
 
     @property
     def length(self) -> int:
@@ -240,25 +290,13 @@ class _Recogniser:
             return len(self._expected)
         return 0 if self._record is None else self._record.length
 
-    def fits(self, data: bytes) -> bool:
+    def stands_at(self, data: bytes, begin: int) -> bool:
+        end = begin + self.length
+        if begin < 0 or end > len(data) or not self._budget.take(self.length):
+            return False
         if self._expected is not None:
-            return data == self._expected
-        return self._record is not None and sha256(data) == self._record.sha256
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "its JSON is nested too deep"
-    if isinstance(error, UnicodeError):
-        return "its record is not UTF-8"
-    return str(error)[:200]
-
-
-def _base64(text: bytes) -> bytes:
-    body = base64.b64decode(text, validate=True)
-    if base64.b64encode(body) != text:
-        raise ValueError("its exact bytes are not proper base64")
-    return body
+            return data[begin:end] == self._expected
+        return self._record is not None and sha256(data[begin:end]) == self._record.sha256
 
 
 def _after(lines: Sequence[bytes], prefix: bytes) -> bytes | None:

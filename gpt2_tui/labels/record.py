@@ -148,7 +148,7 @@ def _record(
         "gens": [_generation_record(each) for each in generations],
         "model": {"name": maker.model, "files": dict(maker.files)},
         "tokenizer": {"sha256": maker.tokenizer_sha256},
-        "engine": _engine_record(maker),
+        "engine": engine_record(maker),
     }
     record["id"] = identity(record)
     return record
@@ -219,7 +219,8 @@ def _generation_record(continuation: Continuation) -> dict[str, Any]:
     return record
 
 
-def _engine_record(maker: Maker) -> dict[str, str]:
+def engine_record(maker: Maker) -> dict[str, str]:
+    """The engine of this program on this machine, as a label names it."""
     return {
         "app": f"gpt2-tui {__version__}",
         "onnxruntime": str(runtime.onnxruntime().__version__),

@@ -11,17 +11,23 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.schema import (
+    ALGORITHM,
     HUMAN_AND_MACHINE,
     MACHINE_ONLY,
     SCHEMA,
     identity,
     label_line,
 )
+from gpt2_tui.models.manifest import PLAIN_NAME
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DECIMAL = re.compile(r"(?=.{1,40}\Z)[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
+_PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_ENGINE = "app onnxruntime provider precision numpy arch cpu"
+_ID_DOES_NOT_FIT = "its id does not fit it: the record was changed"
 
 
 @dataclass(frozen=True)
@@ -36,26 +42,48 @@ class LabelSpan:
 
 
 @dataclass(frozen=True)
-class Generation:
-    """What a caption and a row need of a generation."""
+class RecordedGeneration:
+    """All that decides a generation, and what came of it. `prompt_ids` were in sight when it
+    began; `ids` are the tokens drawn, without an `<|endoftext|>` that ended it."""
 
+    prompt_ids: tuple[int, ...]
+    ids: tuple[int, ...]
     settings: Settings
     lane: int
-    tokens: int
     stop_reason: StopReason
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who says that the record is theirs: an Ed25519 public key and its signature, in hex."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Record:
-    """A record that is whole and fits together; `value` is all of it, `line` how it is written."""
+    """A record whose parts fit together; `value` is all of it, `line` how it is written.
+
+    `fault` says what is wrong if its id is not the one that it should have.
+    """
 
     value: Mapping[str, Any]
     line: str
     length: int
     sha256: str
     spans: tuple[LabelSpan, ...]
-    generations: tuple[Generation, ...]
+    generations: tuple[RecordedGeneration, ...]
     model: str
+    files: Mapping[str, str]
+    tokenizer_sha256: str
+    engine: Mapping[str, str]
+    signature: Signature | None
+    fault: str
+
+    @property
+    def id(self) -> str:
+        return str(self.value["id"])
 
 
 def parse_json(text: bytes) -> object:
@@ -86,7 +114,7 @@ def read_record(value: object) -> Record:
     if (schema := top.text("schema")) != SCHEMA:
         raise ValueError(f"its schema is {schema!r:.60}, this program reads {SCHEMA!r}")
     names = "schema id created notice digital_source_type body spans gens model tokenizer engine"
-    top.only(names)
+    top.only(f"{names} signature")
     top.matching("created", _MOMENT)
     top.text("notice")
     body = top.object("body", "bytes sha256")
@@ -96,23 +124,42 @@ def read_record(value: object) -> Record:
     if top.get("digital_source_type") != (MACHINE_ONLY if machine_only else HUMAN_AND_MACHINE):
         raise ValueError("its digital source type does not fit its spans")
     model = top.object("model", "name files")
+    engine = top.object("engine", _ENGINE)
+    record: dict[str, Any] = {name: top.get(name) for name in names.split()}
+    signature = None
+    if "signature" in top.names:
+        record["signature"] = top.get("signature")
+        signature = _signature(top)
+    return Record(
+        value=record,
+        line=label_line(record),
+        length=body.whole("bytes"),
+        sha256=body.matching("sha256", _SHA256),
+        spans=spans,
+        generations=generations,
+        model=model.text("name"),
+        files=_model_files(model),
+        tokenizer_sha256=top.object("tokenizer", "sha256").matching("sha256", _SHA256),
+        engine={name: engine.text(name) for name in engine.names},
+        signature=signature,
+        fault="" if top.matching("id", _SHA256) == identity(record) else _ID_DOES_NOT_FIT,
+    )
+
+
+def _model_files(model: JsonFields) -> dict[str, str]:
     files = JsonFields(model.get("files"), "files")
     if not files.names:
         raise ValueError("it names no file of the model")
     for name in files.names:
-        files.matching(name, _SHA256)
-    top.object("tokenizer", "sha256").matching("sha256", _SHA256)
-    engine = top.object("engine", "app onnxruntime provider precision numpy arch cpu")
-    for name in engine.names:
-        engine.text(name)
-    record: dict[str, Any] = {name: top.get(name) for name in top.names}
-    named = top.matching("id", _SHA256)
-    line = label_line(record)
-    if named != identity(record):
-        raise ValueError("its id does not fit it: the record was changed")
-    sha256 = body.matching("sha256", _SHA256)
-    length = body.whole("bytes")
-    return Record(record, line, length, sha256, spans, generations, model.text("name"))
+        if not PLAIN_NAME.fullmatch(name):
+            raise ValueError(f"{name!r:.60} is not the name of a model's file")
+    return {name: files.matching(name, _SHA256) for name in files.names}
+
+
+def _signature(top: JsonFields) -> Signature:
+    fields = top.object("signature", "algorithm key value")
+    fields.one_of("algorithm", ALGORITHM)
+    return Signature(fields.matching("key", _PUBLIC_KEY), fields.matching("value", _SIGNATURE))
 
 
 def _spans(values: Sequence[object], generations: int, length: int) -> Iterator[LabelSpan]:
@@ -136,11 +183,11 @@ def _spans(values: Sequence[object], generations: int, length: int) -> Iterator[
         raise ValueError("its spans leave a gap at the end")
 
 
-def _generation(value: object) -> Generation:
+def _generation(value: object) -> RecordedGeneration:
     fields = JsonFields(value, "a generation")
     fields.only("prompt_ids ids seed lane sampler stop_reason watermark")
-    ids = fields.wholes("ids")
-    if not fields.wholes("prompt_ids"):
+    prompt_ids = tuple(fields.wholes("prompt_ids"))
+    if not prompt_ids:
         raise ValueError("a generation has no prompt")
     sampler = fields.object(
         "sampler",
@@ -150,7 +197,8 @@ def _generation(value: object) -> Generation:
     sampler.one_of("top_k_rule", "ties kept")
     sampler.one_of("draw", "inverse cumulative sum by falling logit, ties by lower id")
     sampler.one_of("random", randomness.RULE)
-    if not isinstance(sampler.get("keep_going"), bool):
+    keep_going = sampler.get("keep_going")
+    if not isinstance(keep_going, bool):
         raise ValueError("'keep_going' in a sampler is neither true nor false")
     stop = sampler.list("stop")
     if not all(isinstance(text, str) for text in stop):
@@ -164,9 +212,15 @@ def _generation(value: object) -> Generation:
     )
     if sampling.watermark != sampling.leaves_marks:
         raise ValueError("a generation that drew nothing names a watermark")
-    settings = Settings(sampling, sampler.whole("length"), fields.whole("seed"), tuple(stop))
-    reason = StopReason(fields.one_of("stop_reason", *StopReason))
-    return Generation(settings, fields.whole("lane"), len(ids), reason)
+    return RecordedGeneration(
+        prompt_ids=prompt_ids,
+        ids=tuple(fields.wholes("ids")),
+        settings=Settings(
+            sampling, sampler.whole("length"), fields.whole("seed"), tuple(stop), keep_going
+        ),
+        lane=fields.whole("lane"),
+        stop_reason=StopReason(fields.one_of("stop_reason", *StopReason)),
+    )
 
 
 def _has_watermark(generation: JsonFields) -> bool:

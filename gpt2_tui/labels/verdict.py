@@ -9,13 +9,17 @@ from enum import StrEnum
 
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
-from gpt2_tui.labels.caption import caption, draft_caption, who_wrote_what
-from gpt2_tui.labels.reading import Found, read_labels, shown_text
+from gpt2_tui.labels.caption import caption, draft_caption, front_matter_sentence
+from gpt2_tui.labels.found import Found, shown_text
+from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record_check import LabelSpan, Record
-from gpt2_tui.labels.schema import sha256
+from gpt2_tui.labels.schema import bytes_by_origin, sha256
+from gpt2_tui.labels.signing import SignatureCheck, check_signature
+from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line
 
 NO_LABEL = "there is no label, which says nothing about who wrote it"
+_OTHER_PAGE = "the page around the text, its caption or its marks were changed; the text is not"
 
 
 class Verdict(StrEnum):
@@ -32,7 +36,8 @@ class Judgment:
     """A verdict on one sample, or on what belongs to none.
 
     `detail` is the remark or the reason; `where` is the first span, and its number from 1, that
-    no longer holds; `shares` are the bytes of each origin as the record tells them.
+    no longer holds; `shares` are the bytes of each origin as the record tells them; `signature` is
+    there if the record has one, whatever the verdict.
     """
 
     verdict: Verdict
@@ -40,6 +45,7 @@ class Judgment:
     where: tuple[int, LabelSpan] | None = None
     shares: Mapping[Origin, int] = field(default_factory=dict)
     record: Record | None = None
+    signature: SignatureCheck | None = None
 
 
 def judge_file(data: bytes) -> list[Judgment]:
@@ -57,38 +63,50 @@ def judge_file(data: bytes) -> list[Judgment]:
 def judge(found: Found) -> Judgment:
     """The verdict on one sample."""
     record = found.record
-    if record is None:
-        return Judgment(Verdict.MALFORMED, found.fault)
-    shares = span_shares(record)
+    if record is None or record.fault:
+        return Judgment(Verdict.MALFORMED, found.fault if record is None else record.fault)
     body = found.body
-    if len(body) != record.length or sha256(body) != record.sha256:
-        where, detail = _difference(record, body)
-        return Judgment(Verdict.MODIFIED, detail, where, shares, record)
-    if any(sha256(body[span.start : span.end]) != span.sha256 for span in record.spans):
-        return Judgment(Verdict.MALFORMED, "its record contradicts itself: a span does not fit")
-    if found.exact is not None and found.shown != shown_text(
-        found.exact, in_row=found.row is not None
-    ):
-        detail = "the readable text is not that of the exact bytes beside the record"
-        return Judgment(Verdict.MODIFIED, detail, None, shares, record)
-    if found.row is None and found.head not in _heads(record):
-        detail = "the caption was changed or removed; the text is as it was"
-        return Judgment(Verdict.MODIFIED, detail, None, shares, record)
+    signature = check_signature(record)
+    where = None
     changes = list(found.changes)
     if found.row is not None and not _row_fits(found.row, record):
         changes.append("id, ended or length of the line is not what the record gives")
-    if len(changes) > 1:
+    if len(body) != record.length or sha256(body) != record.sha256:
+        verdict = Verdict.MODIFIED
+        where, detail = _difference(record, body)
+    elif any(sha256(body[span.start : span.end]) != span.sha256 for span in record.spans):
+        return Judgment(Verdict.MALFORMED, "its record contradicts itself: a span does not fit")
+    elif fault := _fault_around(found, record):
+        verdict, detail = Verdict.MODIFIED, fault
+    elif signature is not None and signature.fits is False:
+        verdict, detail = Verdict.MODIFIED, "its signature does not fit: it is of another record"
+    elif len(changes) > 1:
+        verdict = Verdict.MODIFIED
         detail = "it differs in more than one way: " + "; ".join(changes)
-        return Judgment(Verdict.MODIFIED, detail, None, shares, record)
-    return Judgment(Verdict.INTACT, "".join(changes), None, shares, record)
+    else:
+        verdict, detail = Verdict.INTACT, "".join(changes)
+    return Judgment(verdict, detail, where, bytes_by_origin(record.value), record, signature)
 
 
-def span_shares(record: Record) -> dict[Origin, int]:
-    """How many bytes of a text are of each origin, as its record says."""
-    shares = dict.fromkeys(Origin, 0)
-    for span in record.spans:
-        shares[span.origin] += span.end - span.start
-    return shares
+def _fault_around(found: Found, record: Record) -> str:
+    """What is wrong around a text that is as it was."""
+    in_row = found.row is not None
+    if found.exact is not None and found.shown != shown_text(found.exact, in_row=in_row):
+        return "the readable text is not that of the exact bytes beside the record"
+    if found.page is not None:
+        return "" if _is_page_of(found.page, found, record) else _OTHER_PAGE
+    if not in_row and found.head not in _heads(record):
+        return "the caption was changed or removed; the text is as it was"
+    return ""
+
+
+def _is_page_of(page: bytes, found: Found, record: Record) -> bool:
+    with_exact = found.exact is not None
+    pages = (
+        web_page(each, record.value, found.body, with_exact=with_exact)
+        for each in _captions(record)
+    )
+    return any(page == each.encode() for each in pages)
 
 
 def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | None, str]:
@@ -131,8 +149,8 @@ def _captions(record: Record) -> Iterator[str]:
 
 def _heads(record: Record) -> Iterator[bytes]:
     """What stands before the text in a text file or under front matter."""
-    shares = span_shares(record)
-    sentence = who_wrote_what(shares[Origin.MACHINE], shares[Origin.EDITED], record.length)
+    shares = bytes_by_origin(record.value)
+    sentence = front_matter_sentence(shares[Origin.MACHINE], shares[Origin.EDITED], record.length)
     for each in map(one_line, _captions(record)):
         yield f"[{each}]\n\n".encode()
         yield f"\n> **{each}**\n> {sentence}\n\n".encode()
@@ -141,10 +159,10 @@ def _heads(record: Record) -> Iterator[bytes]:
 def _row_fits(row: Mapping[str, object], record: Record) -> bool:
     """Whether the fields for the output dataset's tools are those of a sample or of a draft."""
     rows: list[dict[str, object]] = [
-        {"id": 0, "ended": False, "length": sum(each.tokens for each in record.generations)}
+        {"id": 0, "ended": False, "length": sum(len(each.ids) for each in record.generations)}
     ]
     if record.generations:
         last = record.generations[-1]
         ended = last.stop_reason is StopReason.END_OF_TEXT
-        rows.append({"id": last.lane, "ended": ended, "length": last.tokens})
+        rows.append({"id": last.lane, "ended": ended, "length": len(last.ids)})
     return {name: row.get(name) for name in rows[0]} in rows

@@ -16,7 +16,7 @@ TOKENIZER_FILE = "tokenizer.json"
 FORMAT = 2
 ARCHITECTURE_TYPE = "gpt2"
 _LARGEST_MANIFEST = 1 << 20
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -241,7 +241,7 @@ def _check_files_named(manifest: Manifest) -> None:
 
 def _plain_name(name: str) -> str:
     """A name that stays inside the folder: no separator, no `..`, no control character."""
-    if not _PLAIN_NAME.fullmatch(name) or name == MANIFEST_FILE:
+    if not PLAIN_NAME.fullmatch(name) or name == MANIFEST_FILE:
         raise ValueError(f"{name!r} is not a file name that a model folder may hold")
     return name
 

@@ -15,7 +15,7 @@ from gpt2_tui.continuations import Finished, Request, write
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings
 from gpt2_tui.text.visible import visible
-from tests.labels.parsers import Parsed, parse_json_line, parse_markdown, parse_text
+from tests.labels.parsers import Parsed, parse_json_line, parse_markdown, parse_page, parse_text
 
 Sample = Callable[..., bytes]
 
@@ -79,11 +79,13 @@ def test_every_format_holds_the_same_texts_and_records(sample: Sample, tmp_path:
     streamed = text_samples(sample(*ASKED))
     lines = sample(*ASKED, "--format", "jsonl").splitlines(keepends=True)
     pages = re.split(rb"(?m)^(?=---\ngpt2-tui: )", sample(*ASKED, "--format", "md"))[1:]
+    web = re.split(rb"(?m)^(?=<!DOCTYPE html>)", sample(*ASKED, "--format", "html"))[1:]
     sample(*ASKED, "--out", str(tmp_path))
     files = sorted(tmp_path.iterdir(), key=lambda path: path.name.rsplit("lane")[-1])
     for found in (
         [parse_json_line(line) for line in lines],
         [parse_markdown(page) for page in pages],
+        [parse_page(page) for page in web],
         [parse_markdown(path.read_bytes()) for path in files],
     ):
         assert [each.body for each in found] == [each.body for each in streamed]

@@ -125,7 +125,7 @@ def imported_by(statement: str) -> set[str]:
 
 
 HUB = {"huggingface_hub", "httpx2", "filelock"}
-HEAVY = {"numpy", "onnxruntime", "textual", "rich", "tokenizers", "onnx", "rfc8785", *HUB}
+HEAVY = {"numpy", "onnxruntime", "textual", "rich", "tokenizers", "onnx", "cryptography", *HUB}
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from typing import Any
 
 
@@ -56,3 +57,52 @@ def parse_json_line(data: bytes) -> Parsed:
     exact = row.get("body_base64")
     body = row["text"].encode() if exact is None else base64.b64decode(exact, validate=True)
     return Parsed(None, row["gpt2_tui"], body)
+
+
+class Page(HTMLParser):
+    """A web page as a browser's parser sees it: every element, and the text in each place."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, str] = {}
+        self.spans: list[tuple[str, str]] = []
+        self._tags: list[str] = []
+        self._open: list[str] = []
+        self.feed(data.decode())
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.elements.append((tag, attributes))
+        origin = attributes.get("data-origin")
+        if origin is not None and self._open[-1] == "gpt2-tui-text":
+            self.spans.append((origin, ""))
+        if tag not in ("meta", "br"):
+            self._tags.append(tag)
+            self._open.append(attributes.get("id") or attributes.get("type") or tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._tags.pop() == tag
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._open:
+            assert data.strip() == ""
+            return
+        self.texts[self._open[-1]] = self.texts.get(self._open[-1], "") + data
+        if "gpt2-tui-text" in self._open:
+            origin, before = self.spans.pop()
+            self.spans.append((origin, before + data))
+
+
+def parse_page(data: bytes) -> Parsed:
+    page = Page(data)
+    record = json.loads(page.texts["gpt2-tui-label"])
+    shown = "".join(text for _, text in page.spans).encode()
+    exact = page.texts.get("gpt2-tui-body")
+    body = shown if exact is None else base64.b64decode(exact, validate=True)
+    assert [origin for origin, _ in page.spans] == [span["origin"] for span in record["spans"]]
+    assert page.texts["title"] == page.texts["strong"]
+    return Parsed(page.texts["title"], record, body)

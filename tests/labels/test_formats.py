@@ -13,7 +13,7 @@ from gpt2_tui.labels.caption import caption, settings_parts
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.settings import Sampling, Settings, TopPRule
-from tests.labels.parsers import parse_json_line, parse_markdown, parse_text
+from tests.labels.parsers import parse_json_line, parse_markdown, parse_page, parse_text
 from tests.labels.samples import MAKER, NOON, continuation, sample
 
 CAPTION = "SYNTHETIC · tiny · temperature 0.80 · top-k 40 · top-p off · seed 7 · lane 0"
@@ -36,6 +36,8 @@ NASTY: dict[str, bytes] = {
     "rules": b"\n---\n---\n",
     "script": b"</script><script>alert(1)</script><!--",
     "our own markers": b"\n\n[gpt2-tui label: {}]\n\n[gpt2-tui body: AAAA]\n[SYNTHETIC]\n",
+    "a page": b'<!DOCTYPE html>\n<script type="application/json" id="gpt2-tui-label">{}</script>\n'
+    b'<div id="gpt2-tui-text"></div>&lt;br&gt;<br>\n',
     "markup": b"[@click=app.quit] [/] [bold]",
     "JSON": b'"}, "gpt2_tui": {}}\n{"id": 1}',
 }
@@ -46,6 +48,7 @@ PARSERS = {
     Format.MARKDOWN: parse_markdown,
     Format.TEXT: parse_text,
     Format.JSON_LINES: parse_json_line,
+    Format.HTML: parse_page,
 }
 formats = pytest.mark.parametrize("file_format", Format)
 
@@ -78,7 +81,7 @@ def test_any_body_and_its_record_are_found_again(file_format: Format, written: b
 def test_the_record_is_the_same_in_each_format(written: bytes) -> None:
     made = sample(written, "prompt")
     records = [PARSERS[each](render(made, each)).record for each in Format]
-    assert records[0] == records[1] == records[2]
+    assert all(record == made.record for record in records)
 
 
 @formats
@@ -90,7 +93,7 @@ def test_no_file_holds_a_byte_that_acts_on_a_terminal(written: bytes, file_forma
     assert acting <= allowed
 
 
-@pytest.mark.parametrize("file_format", [Format.MARKDOWN, Format.TEXT])
+@pytest.mark.parametrize("file_format", [Format.MARKDOWN, Format.TEXT, Format.HTML])
 @bodies
 def test_a_person_sees_the_label_before_the_text(written: bytes, file_format: Format) -> None:
     text = render(sample(written), file_format).decode()
@@ -151,4 +154,5 @@ def test_formats_have_the_names_and_endings_of_the_design() -> None:
         "md": ".md",
         "text": ".txt",
         "jsonl": ".jsonl",
+        "html": ".html",
     }

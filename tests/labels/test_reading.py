@@ -57,7 +57,7 @@ def test_every_documented_record_is_one(value: dict[str, Any]) -> None:
     assert judgment.record.value == value
 
 
-@pytest.mark.parametrize("file_format", [Format.TEXT, Format.JSON_LINES])
+@formats
 def test_several_samples_stand_in_one_file(file_format: Format) -> None:
     between = b"\n" if file_format is Format.TEXT else b""
     made = [sample(written, "p") for written in NASTY.values()]
@@ -68,6 +68,14 @@ def test_several_samples_stand_in_one_file(file_format: Format) -> None:
     spoiled = data.replace(b"front matter", b"", 1).replace(b"green boat", b"red boat")
     verdicts = [verdict for verdict, _ in said(spoiled)]
     assert verdicts == [Verdict.MODIFIED] + [Verdict.INTACT] * (len(made) - 1)
+    damaged = data.replace(b'"gens"', b'"germs"', 1)
+    verdicts = [verdict for verdict, _ in said(damaged)]
+    assert verdicts == [Verdict.MALFORMED] + [Verdict.INTACT] * (len(made) - 1)
+
+
+def test_a_text_that_speaks_of_labels_of_pages_has_none() -> None:
+    data = b'A page holds <script type="application/json" id="gpt2-tui-label">{}</script>.'
+    assert [verdict for verdict, _ in said(data)] == [Verdict.UNLABELED]
 
 
 def test_a_sample_inside_a_sample_belongs_to_it() -> None:

@@ -51,7 +51,7 @@ def test_every_record_is_as_the_schema_says(record: dict[str, Any]) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(record)] == []
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMA["properties"]))
+@pytest.mark.parametrize("name", sorted(set(SCHEMA["properties"]) - {"signature"}))
 def test_a_record_without_one_of_its_fields_is_not(name: str) -> None:
     record = records()[0]
     del record[name]

@@ -4,17 +4,22 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.record import Sample, make_sample
+from gpt2_tui.labels.schema import canonical
+from gpt2_tui.labels.signing import SigningKey, sign
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
+from gpt2_tui.labels.web_page import page_line
 from tests.labels.samples import MAKER, NOON, continuation, sample
 from tests.labels.test_formats import NASTY, formats
 
@@ -27,7 +32,9 @@ def judged(data: bytes) -> Judgment:
     return judgment
 
 
-SAMPLES = [PLAIN, *(sample(NASTY[name]) for name in ("our own markers", "invalid UTF-8"))]
+SIGNED = sign(PLAIN, SigningKey(Ed25519PrivateKey.generate(), Path("key.pem"), new=True))
+SIGNATURE_LENGTH = len('"signature":') + len(canonical(SIGNED.record["signature"]))
+SAMPLES = [PLAIN, SIGNED, *(sample(NASTY[name]) for name in ("our own markers", "invalid UTF-8"))]
 SAMPLES += [sample(NASTY[name], "p\n") for name in ("nothing", "paragraphs", "carriage returns")]
 
 
@@ -55,6 +62,34 @@ def test_no_changed_byte_goes_unseen(
     judgments = judge_file(changed)
     seen = any(each.verdict is not Verdict.INTACT or each.detail for each in judgments)
     assert seen or (outside and changed.endswith(b"\n"))
+
+
+@formats
+@pytest.mark.parametrize("made", [SIGNED, sample(NASTY["invalid UTF-8"])], ids=["plain", "exact"])
+def test_a_bit_flipped_anywhere_gets_the_verdict_of_its_region(
+    made: Sample, file_format: Format
+) -> None:
+    data = render(made, file_format)
+    label = page_line(made.label) if file_format is Format.HTML else made.label
+    record = data.index(label.encode())
+    text = data.index(b"green") if b"green" in data else len(data)
+    signature = data.find(b'"signature"')
+    for place in range(len(data)):
+        changed = bytearray(data)
+        changed[place] ^= 1 << place % 8
+        judgments = judge_file(bytes(changed))
+        verdicts = {each.verdict for each in judgments}
+        if record <= place < record + len(label):
+            signed = signature <= place < signature + SIGNATURE_LENGTH
+            possible = {Verdict.MALFORMED, Verdict.MODIFIED} if signed else {Verdict.MALFORMED}
+        elif text <= place < text + len("green"):
+            # In a row a flipped bit can end the JSON text early.
+            row = file_format is Format.JSON_LINES
+            possible = {Verdict.MODIFIED, Verdict.MALFORMED} if row else {Verdict.MODIFIED}
+        else:
+            possible = set(Verdict)
+            assert verdicts != {Verdict.INTACT} or judgments[0].detail or len(judgments) > 1
+        assert verdicts & possible
 
 
 @formats

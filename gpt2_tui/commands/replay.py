@@ -1,0 +1,162 @@
+"""`gpt2-tui replay`: generate labeled texts again from their labels, and compare."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from gpt2_tui.commands import input_files
+from gpt2_tui.commands.exit_codes import CHECK_FAILED, DONE, UNUSABLE_INPUT
+from gpt2_tui.errors import UserError
+from gpt2_tui.text.visible import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gpt2_tui.labels.record_check import Record
+    from gpt2_tui.labels.replay import Replayed
+    from gpt2_tui.loading import LoadedModel
+
+_TOKENS_BETWEEN_REPORTS = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "MATCH: all tokens of the label come out again. DIFFERS: the first one that does not is "
+        "shown. CANNOT: the model or the engine of the label is not here. The same tokens are "
+        "promised on the same engine and class of processor; on another one the difference is "
+        "shown, and that the engine is another. The exit code is 0 if all is MATCH, 1 if something "
+        "DIFFERS, 2 if something cannot be replayed."
+    )
+    input_files.add_arguments(parser)
+    parser.add_argument(
+        "--model",
+        metavar="M",
+        help="a model's name, or the path of a model folder (default: whichever has the files "
+        "that the label names)",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    code = DONE
+
+    def complain(error: UserError) -> None:
+        nonlocal code
+        code = UNUSABLE_INPUT
+        input_files.complain(error)
+
+    from gpt2_tui.labels.reading import read_labels
+    from gpt2_tui.labels.replay import Outcome, Replayed, replay
+    from gpt2_tui.labels.verdict import NO_LABEL
+
+    load = _loader(arguments.model)
+    show = _json_line if arguments.json else _text_line
+    codes = {
+        Outcome.MATCH: DONE,
+        Outcome.DIFFERS: CHECK_FAILED,
+        Outcome.CANNOT: UNUSABLE_INPUT,
+    }
+
+    def tell(place: input_files.Place, result: Replayed) -> None:
+        nonlocal code
+        _clear_report()
+        sys.stdout.write(show(place, result) + "\n")
+        sys.stdout.flush()
+        code = max(code, codes[result.outcome])
+
+    for name in input_files.names(arguments.files, complain):
+        try:
+            with input_files.enough_memory(name):
+                samples = read_labels(input_files.read(name)).samples
+        except UserError as error:
+            complain(error)
+            continue
+        if not samples:
+            tell(input_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
+        for number, found in enumerate(samples, 1):
+            place = input_files.Place(name, number if len(samples) > 1 else None)
+            tell(place, replay(found, load, _reporter()))
+    return code
+
+
+def _reporter() -> "Callable[[], None]":
+    """Counts tokens, and shows the count where a person sees it."""
+    done = 0
+
+    def report() -> None:
+        nonlocal done
+        done += 1
+        if done % _TOKENS_BETWEEN_REPORTS == 0 and sys.stderr.isatty():
+            sys.stderr.write(f"\r{done} tokens are the same\x1b[K")
+            sys.stderr.flush()
+
+    return report
+
+
+def _clear_report() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _loader(reference: str | None) -> "Callable[[Record], LoadedModel]":
+    """Loads the model of a label; the last one is kept, since many labels name the same."""
+    from gpt2_tui.labels.recorded_model import load_recorded
+
+    last: tuple[object, LoadedModel] | None = None
+
+    def load(record: "Record") -> "LoadedModel":
+        nonlocal last
+        wanted = (record.files, record.tokenizer_sha256, record.engine)
+        if last is None or last[0] != wanted:
+            last = None
+            last = (wanted, load_recorded(record, reference))
+        return last[1]
+
+    return load
+
+
+def _text_line(place: input_files.Place, result: "Replayed") -> str:
+    parts = [result.detail]
+    if result.engine:
+        parts.append(f"the engine is another one: {_engine(result)}")
+    if result.tokens:
+        parts.append(f"{result.tokens} tokens are the same")
+    told = "; ".join(part for part in parts if part)
+    return one_line(f"{result.outcome:<7} {place}" + (f": {told}" if told else ""))
+
+
+def _engine(result: "Replayed") -> str:
+    return ", ".join(
+        f"{name} {was} in the label, {here} here" for name, (was, here) in result.engine.items()
+    )
+
+
+def _json_line(place: input_files.Place, result: "Replayed") -> str:
+    difference = result.difference
+    record = result.record
+    return json.dumps(
+        {
+            "outcome": result.outcome,
+            "file": place.file,
+            "sample": place.sample,
+            "detail": result.detail,
+            "tokens": result.tokens,
+            "difference": None
+            if difference is None
+            else {
+                "generation": difference.generation,
+                "place": difference.place,
+                "recorded": difference.recorded,
+                "drawn": difference.drawn,
+                "draw_margin": difference.draw_margin,
+                "logit_margin": difference.logit_margin,
+            },
+            "engine": {
+                name: {"label": was, "here": here} for name, (was, here) in result.engine.items()
+            },
+            "id": None if record is None else record.id,
+            "model": None if record is None else record.model,
+        }
+    )

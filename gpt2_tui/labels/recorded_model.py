@@ -1,0 +1,110 @@
+"""The model and the engine that a label names, found on this machine."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from gpt2_tui.engine import runtime
+from gpt2_tui.engine.runtime import CPU_PROVIDER, CUDA_PROVIDER, PROVIDER_NAMES, Device
+from gpt2_tui.errors import ReplayError, UserError
+from gpt2_tui.labels.record import Maker, engine_record
+from gpt2_tui.labels.record_check import Record
+from gpt2_tui.loading import LoadedModel, load_folder
+from gpt2_tui.models.manifest import TOKENIZER_FILE, Graph, Manifest
+from gpt2_tui.models.registry import list_models, open_model
+
+_DEVICES = {CPU_PROVIDER: Device.CPU, CUDA_PROVIDER: Device.CUDA}
+_DIGITS_SHOWN = 12
+
+
+def load_recorded(record: Record, reference: str | None = None) -> LoadedModel:
+    """Load the very graph and tokenizer that `record` names: from the model `reference`, or from
+    whichever model on this machine has them. Names and places do not matter, sha256 does.
+
+    Raises ReplayError that says what is missing.
+    """
+    device = _device(record.engine["provider"])
+    if reference is None:
+        reference = _holder(record)
+    try:
+        folder = open_model(reference)
+        graph = _recorded_graph(folder.manifest, record)
+        if graph is None:
+            raise ReplayError(
+                f"the model {folder.manifest.name} is not the one of the label: "
+                f"{_lacking(folder.manifest, record)}"
+            )
+        alone = replace(folder, manifest=replace(folder.manifest, graphs=(graph,)))
+        return load_folder(alone, device)
+    except ReplayError:
+        raise
+    except UserError as error:
+        raise ReplayError(str(error)) from error
+
+
+def engine_differences(record: Record, model: LoadedModel) -> dict[str, tuple[str, str]]:
+    """In what the engine here is not the one of the label: name, then there and here."""
+    here = engine_record(Maker.of(model))
+    return {name: (was, here[name]) for name, was in record.engine.items() if was != here[name]}
+
+
+def _device(provider: str) -> Device:
+    device = _DEVICES.get(provider)
+    if device is None:
+        raise ReplayError(f"its engine ran on {provider}, which this program does not know")
+    if device is Device.CUDA and (fault := runtime.cuda_fault()) is not None:
+        raise ReplayError(f"it was written with CUDA, which cannot be used here: {fault}")
+    return device
+
+
+def _holder(record: Record) -> str:
+    """The name of a model on this machine that has what the label names."""
+    namesakes: list[Manifest] = []
+    for name, manifest in _manifests():
+        if _recorded_graph(manifest, record) is not None:
+            return name
+        if manifest.name == record.model:
+            namesakes.append(manifest)
+    wanted = f"no model on this machine is the {record.model} of the label"
+    lacking = _lacking(namesakes[0], record) if namesakes else f"it has {_files(record.files)}"
+    raise ReplayError(
+        f"{wanted}: {lacking}; get the model, or name its folder with --model; "
+        "`gpt2-tui models list` shows what is here"
+    )
+
+
+def _manifests() -> Iterator[tuple[str, Manifest]]:
+    for listed in list_models():
+        if listed.model is not None:
+            yield listed.name, listed.model.manifest
+
+
+def _recorded_graph(manifest: Manifest, record: Record) -> Graph | None:
+    """The graph that wrote the text, if the model has it and its tokenizer, byte for byte."""
+    recorded = set(record.files.values())
+    if manifest.files[TOKENIZER_FILE].sha256 != record.tokenizer_sha256:
+        return None
+    for graph in manifest.graphs:
+        files = [name for name in (graph.file, graph.data, graph.step) if name is not None]
+        same = all(manifest.files[name].sha256 in recorded for name in files)
+        if same and _is_for(graph, record):
+            return graph
+    return None
+
+
+def _is_for(graph: Graph, record: Record) -> bool:
+    provider = record.engine["provider"]
+    return graph.precision == record.engine["precision"] and provider in graph.providers
+
+
+def _lacking(manifest: Manifest, record: Record) -> str:
+    """What keeps a model from being that of the label."""
+    here = {digest.sha256 for digest in manifest.files.values()}
+    missing = {name: sha256 for name, sha256 in record.files.items() if sha256 not in here}
+    if missing:
+        return f"it lacks {_files(missing)}"
+    precision, provider = record.engine["precision"], record.engine["provider"]
+    return f"it has no graph of {precision} for {PROVIDER_NAMES[provider]}"
+
+
+def _files(files: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} (sha256 {sha256[:_DIGITS_SHOWN]}…)" for name, sha256 in files.items())

@@ -1,0 +1,235 @@
+"""Generating a text again from its label, and comparing token by token.
+
+The prompt's ids, the settings, the seed and the lane of a generation decide its tokens, bit for
+bit on the same engine and class of processor. So whoever has the model can check that the model
+did write what a label says it wrote.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded
+from gpt2_tui.engine.randomness import uniform
+from gpt2_tui.engine.sampling import candidates, distance
+from gpt2_tui.engine.stop_reason import StopReason
+from gpt2_tui.errors import ReplayError
+from gpt2_tui.labels.authorship import Origin
+from gpt2_tui.labels.found import Found
+from gpt2_tui.labels.record_check import Record, RecordedGeneration
+from gpt2_tui.labels.recorded_model import engine_differences
+from gpt2_tui.labels.verdict import Verdict, judge
+from gpt2_tui.loading import LoadedModel
+from gpt2_tui.text.pieces import StopFinder
+
+
+class Outcome(StrEnum):
+    """Whether a label's generations come out again."""
+
+    MATCH = "MATCH"
+    DIFFERS = "DIFFERS"
+    CANNOT = "CANNOT"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first token of a generation (its number from 1) that is not that of the label.
+
+    `place` counts tokens from 0. A token is None where the generation ends. `draw_margin` is how
+    far the draw, a number in [0, 1), lies from those that give the label's token (None if none
+    does, or with a watermark); `logit_margin` is how much larger the logit of the drawn token is.
+    """
+
+    generation: int
+    place: int
+    recorded: int | None
+    drawn: int | None
+    draw_margin: float | None
+    logit_margin: float | None
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What replay says of a sample. `detail` is a remark or the reason; `tokens` were compared;
+    `engine` holds in what the engine here is another one: name, then there and here."""
+
+    outcome: Outcome
+    detail: str
+    record: Record | None = None
+    tokens: int = 0
+    difference: Difference | None = None
+    engine: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def replay(
+    found: Found,
+    load: Callable[[Record], LoadedModel],
+    progress: Callable[[], None] = lambda: None,
+) -> Replayed:
+    """Generate again all that the label of a sample names, with the model that `load` gives.
+
+    `load` may raise ReplayError, as `load_recorded` does. `progress` is called after each token.
+    """
+    record = found.record
+    if record is None:
+        return Replayed(Outcome.CANNOT, f"its label is damaged: {found.fault}")
+    try:
+        model = load(record)
+        for generation in record.generations:
+            _check_usable(generation, model)
+    except ReplayError as error:
+        return Replayed(Outcome.CANNOT, str(error), record)
+    engine = engine_differences(record, model)
+    tokens = 0
+    written: list[bytes] = []
+    for number, generation in enumerate(record.generations, 1):
+        run = _Run(model, generation, progress)
+        tokens += run.place
+        if run.differs:
+            difference = run.difference(number)
+            detail = _difference_told(difference, run, model)
+            detail += f"; {record.fault}" if record.fault else ""
+            return Replayed(Outcome.DIFFERS, detail, record, tokens, difference, engine)
+        written.append(bytes(run.written))
+    judgment = judge(found)
+    fault = judgment.detail if judgment.verdict is not Verdict.INTACT else ""
+    if fault := fault or _text_fault(found.body, record, written):
+        detail = f"the tokens of its label come out again, but {fault}"
+        return Replayed(Outcome.DIFFERS, detail, record, tokens, None, engine)
+    return Replayed(Outcome.MATCH, _remark(found.body, record, model), record, tokens, None, engine)
+
+
+class _Run:
+    """One generation, run until it ends or a token is not that of the label."""
+
+    def __init__(
+        self, model: LoadedModel, recorded: RecordedGeneration, progress: Callable[[], None]
+    ) -> None:
+        self.recorded = recorded
+        self.place = 0
+        self.drawn: int | None = None
+        self.written = bytearray()
+        self.ended: StopReason | None = None
+        self._model = model
+        self._progress = progress
+        self._finder = StopFinder(recorded.settings.stop)
+        settings = recorded.settings
+        lane = Lane(
+            recorded.lane, settings.seed, settings.sampling, settings.length, settings.keep_going
+        )
+        self._generation = Generation(model.session, recorded.prompt_ids, [lane])
+        self._run()
+        self.written += self._finder.finish()
+
+    @property
+    def differs(self) -> bool:
+        return self.ended is not self.recorded.stop_reason or self.place < len(self.recorded.ids)
+
+    @property
+    def marked(self) -> bool:
+        """Whether the watermark chose its tokens: then no single number was drawn."""
+        return self.recorded.settings.sampling.leaves_marks
+
+    def difference(self, number: int) -> Difference:
+        """Where it differs; it does."""
+        expected = self._expected()
+        draw_margin = logit_margin = None
+        if expected is not None and self.drawn is not None:
+            recorded = self.recorded
+            logits = self._generation.last_logits(recorded.lane)
+            if not self.marked:
+                luck = uniform(recorded.settings.seed, recorded.lane, self.place)
+                choice = candidates(logits, recorded.settings.sampling)
+                draw_margin = distance(choice, luck, expected)
+            if expected < len(logits):
+                logit_margin = float(logits[self.drawn]) - float(logits[expected])
+        return Difference(number, self.place, expected, self.drawn, draw_margin, logit_margin)
+
+    def _run(self) -> None:
+        ids = self.recorded.ids
+        for event in self._generation:
+            match event:
+                case Drawn(_, token_id):
+                    if self.place >= len(ids) or token_id != ids[self.place]:
+                        self.drawn = token_id
+                        return
+                    self.place += 1
+                    self._progress()
+                    self.written += self._finder.push(self._model.tokenizer.bytes_of(token_id))
+                    if self._finder.found:
+                        self.ended = StopReason.STOP_TEXT
+                        return
+                case LaneEnded(_, reason):
+                    self.ended = reason
+                    if reason is StopReason.END_OF_TEXT:
+                        self.drawn = self._model.tokenizer.end_of_text
+                    return
+            if self.recorded.stop_reason is StopReason.STOPPED and self.place == len(ids):
+                self.ended = StopReason.STOPPED
+                return
+
+    def _expected(self) -> int | None:
+        """What the label has where this run is."""
+        if self.place < len(self.recorded.ids):
+            return self.recorded.ids[self.place]
+        ended = self.recorded.stop_reason is StopReason.END_OF_TEXT
+        return self._model.tokenizer.end_of_text if ended else None
+
+
+def _check_usable(generation: RecordedGeneration, model: LoadedModel) -> None:
+    if len(generation.prompt_ids) > model.window:
+        raise ReplayError(
+            f"a prompt of {len(generation.prompt_ids)} tokens does not fit into the model's "
+            f"window of {model.window}"
+        )
+    if max(generation.prompt_ids) >= model.session.architecture.vocabulary:
+        raise ReplayError(f"the model has no token {max(generation.prompt_ids)} of its prompt")
+
+
+def _text_fault(body: bytes, record: Record, written: list[bytes]) -> str:
+    """Whether a span that counts as the model's holds something that it did not write."""
+    for number, span in enumerate(record.spans, 1):
+        if span.origin is Origin.MACHINE and span.generation is not None:
+            text = body[span.start : span.end]
+            if text not in written[span.generation]:
+                return f"span {number} (machine, bytes {span.start} to {span.end}) is another text"
+    return ""
+
+
+def _remark(body: bytes, record: Record, model: LoadedModel) -> str:
+    """A prompt is recorded as tokens; that it is the text before the span is for us to look at."""
+    for number, span in enumerate(record.spans, 1):
+        if span.origin is not Origin.MACHINE or span.generation is None:
+            continue
+        prompt_ids = record.generations[span.generation].prompt_ids
+        from_nothing = span.start == 0 and prompt_ids == (model.tokenizer.end_of_text,)
+        prompt = model.tokenizer.decode(prompt_ids)
+        if not from_nothing and not body.endswith(prompt, 0, span.start):
+            return f"what stands before span {number} is not the prompt that it was written from"
+    return ""
+
+
+def _difference_told(difference: Difference, run: _Run, model: LoadedModel) -> str:
+    where = f"generation {difference.generation}, token {difference.place + 1}"
+    if difference.recorded is None and difference.drawn is None:
+        was, here = run.recorded.stop_reason, run.ended
+        return f"{where}: the label says that it ended there by {was!s}, here it did by {here!s}"
+    told = (
+        f"{where}: the label has {_token(difference.recorded, model)}, "
+        f"drawn was {_token(difference.drawn, model)}"
+    )
+    if difference.draw_margin is not None:
+        told += f"; the draw missed the label's token by {difference.draw_margin:.3g}"
+    elif None not in (difference.recorded, difference.drawn) and not run.marked:
+        told += "; no draw gives the label's token"
+    if difference.logit_margin is not None:
+        told += f"; its logit is {difference.logit_margin:.3g} lower"
+    return told
+
+
+def _token(token_id: int | None, model: LoadedModel) -> str:
+    if token_id is None:
+        return "its end"
+    if token_id >= model.session.architecture.vocabulary:
+        return f"{token_id}, which the model has not"
+    return f"{token_id} {model.tokenizer.bytes_of(token_id).decode('utf-8', 'replace')!r}"
