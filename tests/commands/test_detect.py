@@ -8,6 +8,7 @@ import pytest
 
 from gpt2_tui.cli import main
 from gpt2_tui.commands.detect_output import json_line, text_line
+from gpt2_tui.commands.input_files import Place
 from gpt2_tui.detection import FileText, Result, Source
 from gpt2_tui.engine.watermark_evidence import Evidence, weigh
 from gpt2_tui.labels.authorship import AuthoredText
@@ -135,9 +136,9 @@ def test_json_gives_an_object_a_line(folder: Path, capsys: pytest.CaptureFixture
 def test_a_p_value_too_small_for_a_number_is_not_called_0() -> None:
     text = FileText(b"", Judgment(Verdict.UNLABELED))
     result = Result(Source.TEXT, None, Evidence(900, 3, 2500.0, -1000.0))
-    line = text_line("a.txt", None, text, result)
+    line = text_line(Place("a.txt", None), text, result)
     assert line == "a.txt: watermark found (p = under 1e-300, 900 tokens, by the text)"
-    row = json.loads(json_line("a.txt", None, text, result))
+    row = json.loads(json_line(Place("a.txt", None), text, result))
     assert row["p_value"] == 0
     assert row["log10_p_value"] == pytest.approx(-1000 / math.log(10))
 
@@ -145,11 +146,11 @@ def test_a_p_value_too_small_for_a_number_is_not_called_0() -> None:
 def test_with_too_few_tokens_there_is_no_p_value() -> None:
     text = FileText(b"", Judgment(Verdict.INTACT))
     result = Result(Source.LABEL, 2, Evidence(49, 3, 2500.0, -1000.0))
-    line = text_line("a.txt", 4, text, result)
+    line = text_line(Place("a.txt", 4), text, result)
     assert line == (
         "a.txt (sample 4, generation 2): not judged: it takes 50 tokens (49 tokens, by the label)"
     )
-    row = json.loads(json_line("a.txt", 4, text, result))
+    row = json.loads(json_line(Place("a.txt", 4), text, result))
     assert (row["finding"], row["tokens"]) == ("not_judged", 49)
     assert {row[name] for name in ("p_value", "log10_p_value", "statistic", "sub_key")} == {None}
 
