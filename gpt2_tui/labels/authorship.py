@@ -1,6 +1,7 @@
 """Whose words are whose: a text in which every character is human, machine, or machine and edited.
 
-Plain data with one operation, `replaced`; an edit of any kind is one or more of those.
+Plain data with one operation by the rules, `replaced`: an edit of any kind is one or more of those.
+`part` and `spliced` take out and put in as it is, for a history that goes back and forth.
 """
 
 from collections.abc import Iterator
@@ -80,14 +81,43 @@ class AuthoredText:
             _joined([*before, *middle, *(span.moved(shift) for span in after)]),
         )
 
+    def reach(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch in which `replaced(start, end, …)` changes anything, origins included."""
+        for span in self.spans:
+            if span.origin is Origin.MACHINE and span.start < end and span.end > start:
+                start, end = min(start, span.start), max(end, span.end)
+        return start, end
+
+    def part(self, start: int, end: int) -> "AuthoredText":
+        """The characters `start` to `end` with the origins they have."""
+        spans = [
+            replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
+            for span in self.spans
+            if span.start < end and span.end > start
+        ]
+        return AuthoredText(self.text[start:end], tuple(spans))
+
+    def spliced(self, start: int, end: int, new: "AuthoredText") -> "AuthoredText":
+        """This text with `new` in place of the characters `start` to `end`; no origin changes."""
+        before, after = self.part(0, start), self.part(end, len(self.text))
+        shift = start + len(new.text)
+        return AuthoredText(
+            before.text + new.text + after.text,
+            _joined(
+                [
+                    *before.spans,
+                    *(span.moved(start) for span in new.spans),
+                    *(span.moved(shift) for span in after.spans),
+                ]
+            ),
+        )
+
     def edited_to(self, text: str) -> "AuthoredText":
         """What a human edit made of it: the changed stretch between the longest common start and
         the longest common end counts as written by hand."""
         if text == self.text:
             return self
-        start = _common_start(self.text, text)
-        most = min(len(self.text), len(text)) - start
-        tail = _common_start(self.text[::-1][:most], text[::-1][:most])
+        start, tail = common_ends(self.text, text)
         return self.replaced(
             start, len(self.text) - tail, AuthoredText.human(text[start : len(text) - tail])
         )
@@ -138,6 +168,13 @@ def _joined(spans: list[Span]) -> tuple[Span, ...]:
             yield current
 
     return tuple(runs())
+
+
+def common_ends(one: str, other: str) -> tuple[int, int]:
+    """Lengths of the longest common start and, behind it, of the longest common end."""
+    start = _common_start(one, other)
+    most = min(len(one), len(other)) - start
+    return start, _common_start(one[::-1][:most], other[::-1][:most])
 
 
 def _common_start(one: str, other: str) -> int:
