@@ -14,8 +14,8 @@ from gpt2_tui import storage
 from gpt2_tui.drafts.draft import Changes
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.drafts.place import rename, take_sibling
-from gpt2_tui.drafts.plain_file import FileChanged, PlainFile
-from gpt2_tui.drafts.store import DamagedStore
+from gpt2_tui.drafts.plain_file import FileChangedError, PlainFile
+from gpt2_tui.drafts.store import DamagedStoreError
 from gpt2_tui.errors import StorageError
 
 _SECONDS_TO_GATHER = 0.4
@@ -115,17 +115,9 @@ class Autosave:
 
     def _work(self) -> None:
         while True:
-            with self._change:
-                self._change.wait_for(lambda: self._waiting is not None)
-            self._hurry.wait(_SECONDS_TO_GATHER)
-            with self._change:
-                self._hurry.clear()
-                changes, self._waiting = self._waiting, None
-                self._is_saving = True
-                closed = self._closed
+            changes, closed = self._take()
             report: Report
             try:
-                assert changes is not None  # noqa: S101 - only this thread takes it
                 report = Saved(self.path, self._save(changes, closed))
                 fault = None
             except StorageError as error:
@@ -133,6 +125,19 @@ class Autosave:
             self._end_attempt(changes, fault, report)
             if fault is not None:
                 self._hurry.wait(_SECONDS_TO_RETRY)
+
+    def _take(self) -> tuple[Changes, bool]:
+        """Wait until there is something to save, and a little for what follows it."""
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._waiting is not None)
+            self._hurry.wait(_SECONDS_TO_GATHER)
+            with self._change:
+                self._hurry.clear()
+                if self._waiting is not None:
+                    changes, self._waiting = self._waiting, None
+                    self._is_saving = True
+                    return changes, self._closed
 
     def _end_attempt(self, changes: Changes, fault: StorageError | None, report: Report) -> None:
         with self._change:
@@ -164,7 +169,7 @@ class Autosave:
         text = changes.head.authored.text
         try:
             self._file.write(text)
-        except FileChanged as change:
+        except FileChangedError as change:
             self._move_to_sibling()
             self._store(changes, closed)
             self._file.write(text)
@@ -180,7 +185,7 @@ class Autosave:
         pending = changes if self._not_stored is None else self._not_stored.followed_by(changes)
         self._not_stored = pending
         note = None
-        digest = self._file.digest_of(changes.head.authored.text)
+        digest = self._file.digest_with(changes.head.authored.text)
         for is_last in (False, True):
             if not store.path.exists():
                 store.close()
@@ -188,7 +193,7 @@ class Autosave:
             try:
                 store.write(pending, self.path, digest, self._file.digest, closed=closed)
                 break
-            except DamagedStore:
+            except DamagedStoreError:
                 if is_last:
                     raise
                 aside = store.set_aside()

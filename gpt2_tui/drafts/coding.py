@@ -67,10 +67,17 @@ def change_from(line: str | None, find: Find) -> Change | None:
     if line is None:
         return None
     change = JsonFields(json.loads(line), "a change")
-    before, after = change.list("before"), change.list("after")
-    if not all(len(each) == 2 and isinstance(each[0], str) for each in (before, after)):
+    before, after = (
+        authored_from(_text(text), spans, find)
+        for text, spans in (change.list("before"), change.list("after"))
+    )
+    return Change(change.whole("start"), before, after)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
         raise ValueError("a change has no text")
-    return Change(change.whole("start"), authored_from(*before, find), authored_from(*after, find))
+    return value
 
 
 def continuation_json(made: "Continuation", prompt: str) -> str:

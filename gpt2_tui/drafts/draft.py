@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gpt2_tui.drafts.tree import Change, Kind, Node, Tree
-from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.authorship import AuthoredText, common_ends
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
@@ -262,6 +262,8 @@ class Draft:
         self.bring_back(number)
         old = self.authored
         self.authored = self.tree.text_at(number, old)
+        _, tail = common_ends(old.text, self.authored.text)
+        self.cursor = len(self.authored.text) - tail
         # Redo comes back the way that is left here, and goes on the way that leads here.
         for end in (self.tree.current, number):
             below: int | None = None

@@ -21,7 +21,7 @@ from gpt2_tui.drafts.place import (
 )
 from gpt2_tui.drafts.plain_file import Contents, Form, PlainFile, read_contents
 from gpt2_tui.drafts.realigning import realigned
-from gpt2_tui.drafts.store import DamagedStore, Store
+from gpt2_tui.drafts.store import DamagedStoreError, Store
 from gpt2_tui.errors import PromptError, StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.text.lines import as_lines
@@ -86,7 +86,7 @@ def _brought_together(place: Place, contents: Contents | None, *, is_named: bool
     notes = [] if place.fault is None else [f"{place.fault}; the desk keeps no history of this"]
     try:
         opened = None if place.store is None else _stored(place, place.store, contents, is_named)
-    except DamagedStore:
+    except DamagedStoreError:
         opened = None
         notes.append(_set_aside(place))
     except StorageError as error:

@@ -45,7 +45,7 @@ class _Look:
     inode: int
 
 
-class FileChanged(StorageError):
+class FileChangedError(StorageError):
     """Another program changed the file; it was not overwritten."""
 
 
@@ -82,19 +82,19 @@ class PlainFile:
         self.digest = digest
         self._look = _look_at(path)
 
-    def digest_of(self, text: str) -> str:
-        """The sha256 of the file once it holds `text`."""
+    def digest_with(self, text: str) -> str:
+        """The sha256 of the file when it holds `text`."""
         return digest_of(self.form.encode(text))
 
     def write(self, text: str) -> None:
-        """Write `text`, whole or not at all. Raises StorageError; FileChanged if another program
+        """Write `text`, whole or not at all. Raises StorageError; FileChangedError if another program
         changed the file since it was last seen."""
         data = self.form.encode(text)
         digest = digest_of(data)
-        if digest == self.digest or (self.digest is None and not text):
+        if digest == self.digest:
             return
         if _look_at(self.path) != self._look and _digest_at(self.path) not in (self.digest, digest):
-            raise FileChanged(f"{self.path} was changed by another program")
+            raise FileChangedError(f"{self.path} was changed by another program")
         storage.replace(self.path, data, _mode_of(self.path))
         self.digest, self._look = digest, _look_at(self.path)
 

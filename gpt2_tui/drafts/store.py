@@ -43,7 +43,7 @@ PRAGMA user_version = {_VERSION};
 """
 
 
-class DamagedStore(StorageError):
+class DamagedStoreError(StorageError):
     """The store cannot be read; it can be set aside."""
 
 
@@ -122,7 +122,7 @@ class Store:
         with _errors(self.path):
             connection = self._open()
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise DamagedStore(f"{self.path} is damaged")
+                raise DamagedStoreError(f"{self.path} is damaged")
             return _read_draft(connection, text)
 
     def close(self) -> None:
@@ -165,7 +165,7 @@ class Store:
             if version == 0:
                 connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
             elif version != _VERSION:
-                raise DamagedStore(f"{self.path} was written by another version of gpt2-tui")
+                raise DamagedStoreError(f"{self.path} was written by another version of gpt2-tui")
         except BaseException:
             connection.close()
             raise
@@ -183,7 +183,7 @@ def _errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         if str(error).startswith("no such"):
-            raise DamagedStore(f"{path} is damaged") from error
+            raise DamagedStoreError(f"{path} is damaged") from error
         raise StorageError(f"cannot keep the history in {path}: {error}") from error
     except (
         sqlite3.DatabaseError,
@@ -195,7 +195,7 @@ def _errors(path: Path) -> Iterator[None]:
         zlib.error,
         SettingsError,
     ) as error:
-        raise DamagedStore(f"{path} is damaged") from error
+        raise DamagedStoreError(f"{path} is damaged") from error
     except OSError as error:
         raise StorageError(
             f"cannot keep the history in {path.parent}: {storage.reason(error)}"

@@ -93,7 +93,7 @@ class AuthoredText:
         spans = [
             replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
             for span in self.spans
-            if span.start < end and span.end > start
+            if max(span.start, start) < min(span.end, end)
         ]
         return AuthoredText(self.text[start:end], tuple(spans))
 
