@@ -105,13 +105,14 @@ class Autosave:
     def finish(self, text: str) -> Path:
         """After the last flush: give an unnamed draft's file a name from its `text`, and let others
         have it. The path of the file. Raises StorageError if it cannot be named."""
-        path = self.path
-        try:
-            if self.has_begun and not self._is_named and text.strip():
-                path = rename(self._place, storage.stem_from(text, "draft"))
-        finally:
-            self._place.leave()
-        return path
+        if not self._is_named and text.strip():
+            self._place.path = rename(self._place, storage.stem_from(text, "draft"))
+        self.leave()
+        return self.path
+
+    def leave(self) -> None:
+        """Let others have it, as it is."""
+        self._place.leave()
 
     def _work(self) -> None:
         while True:

@@ -87,8 +87,11 @@ class PlainFile:
         return digest_of(self.form.encode(text))
 
     def write(self, text: str) -> None:
-        """Write `text`, whole or not at all. Raises StorageError; FileChangedError if another program
-        changed the file since it was last seen."""
+        """Write `text`, whole or not at all.
+
+        Raises StorageError; FileChangedError if another program changed the file since it was
+        last seen.
+        """
         data = self.form.encode(text)
         digest = digest_of(data)
         if digest == self.digest:

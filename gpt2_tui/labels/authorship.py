@@ -128,6 +128,12 @@ class AuthoredText:
         synthetic = sum(len(span) for span in self.spans if span.origin is not Origin.HUMAN)
         return synthetic / len(self.text) if self.text else 0.0
 
+    @property
+    def synthetic_percent(self) -> int:
+        """The same in whole per cent; what is not human at all is 1 at least."""
+        share = self.synthetic_share
+        return max(round(100 * share), 1) if share else 0
+
 
 def _split(
     spans: tuple[Span, ...], start: int, end: int

@@ -14,6 +14,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from gpt2_tui import locations
+from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
@@ -29,8 +30,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 class Opening:
     """What the desk opens with; `model` None is the bundled one."""
 
-    draft: str
-    draft_name: str
+    draft: OpenDraft
     model: str | None
     device: str
 
@@ -45,7 +45,7 @@ class DeskApp(App[None]):
         # The desk's style sheet has rules for these sizes.
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-roomy")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-short"), (20, "-tall")]
-        self._desk = Desk(opening.draft, opening.draft_name, opening.model, opening.device)
+        self._desk = Desk(opening.draft, opening.model, opening.device)
         self._control_codes = ControlCodeFilter()
         self.farewell: str | None = None
         """What to say once the screen is gone."""

@@ -1,29 +1,32 @@
 """The desk: the draft, the settings and the panes on one screen, and what its keys do."""
 
-import threading
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Footer, Static
 
+from gpt2_tui.drafts.autosave import NotSaved, Saved
+from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.settings import SEED, fresh_seed
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import keeping, messages
+from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
+from gpt2_tui.ui.prompt_counter import PromptCounter
 from gpt2_tui.ui.run import Run
 from gpt2_tui.ui.settings_bar import SettingsBar
+from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
+from gpt2_tui.ui.tree_screen import TreeScreen
 from gpt2_tui.ui.writer import Work, Writer
 
 if TYPE_CHECKING:
@@ -31,41 +34,38 @@ if TYPE_CHECKING:
     from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import LoadedModel
 
-_PAUSE_BEFORE_COUNTING = 0.3
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
-class Desk(Screen[None]):
-    """Owns the writer thread and the current run."""
+class Desk(SpeakingScreen):
+    """Owns the draft, the writer thread and the current run."""
 
     CSS_PATH = "desk.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in (*DESK_KEYS, *KEEP_KEYS)]
 
-    def __init__(self, draft: str, draft_name: str, model: str | None, device: str) -> None:
+    def __init__(self, draft: OpenDraft, model: str | None, device: str) -> None:
         super().__init__()
-        self._opened = draft
-        self._draft_name = draft_name
+        self._document = Document(draft, self.post_message)
         self._writer = Writer(self.post_message, model, device)
+        self._counter = PromptCounter(self, lambda: self.editor.text)
         self._model: LoadedModel | None = None
         self._maker: Maker | None = None
         self._run: Run | None = None
-        self._saved_text = draft
-        self._draft_version = 0
-        self._count_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
         yield Static(_TOO_SMALL, id="too-small")
-        yield DraftEditor(self._opened)
+        yield DraftEditor(self._document.draft, self._document.changed)
         yield SettingsBar()
         yield PaneRow()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        self.status.draft_name = self._draft_name
         self.editor.border_title = "Draft"
         self.editor.focus()
-        self._saved_text = self.editor.text
+        self._draft_changed()
+        for note in self._document.notes:
+            self.say(note)
         # The first frame is drawn before the model, and all it imports, is loaded: one refresh
         # lays the desk out, the next one draws it.
         self.call_after_refresh(self.call_after_refresh, self._writer.start)
@@ -103,12 +103,13 @@ class Desk(Screen[None]):
         self.status.window = message.model.window
         for pane in self.pane_row.panes:
             pane.set_model(message.model.name)
-        self._count_prompt()
+        self._counter.model = message.model
+        self._counter.count()
 
     @on(messages.ModelFailed)
     def _model_failed(self, message: messages.ModelFailed) -> None:
         self.status.model = "no model"
-        self._complain(message.reason)
+        self.complain(message.reason)
 
     # A run
 
@@ -135,6 +136,7 @@ class Desk(Screen[None]):
     async def _begin(self, seed: int) -> None:
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
+            node=self._document.begin_generation(),
             prompt=self.editor.authored,
             settings=self.settings_bar.settings(seed),
             lanes=tuple(range(self.settings_bar.panes)),
@@ -173,6 +175,7 @@ class Desk(Screen[None]):
         pane = self.pane_row.pane_of(message.lane)
         if run is not None and pane is not None:
             run.finished[message.lane] = message.continuation
+            self._document.add_continuation(run.node, message.continuation, self._maker)
             pane.finish(message.rest, message.continuation)
 
     @on(messages.RunEnded)
@@ -186,7 +189,7 @@ class Desk(Screen[None]):
             if pane.continuation is None:
                 pane.show_state("broke off")
         if message.fault is not None:
-            self._complain(message.fault)
+            self.complain(message.fault)
 
     def _current(self, number: int) -> Run | None:
         """The run, unless the message is of an earlier one."""
@@ -197,7 +200,7 @@ class Desk(Screen[None]):
     def action_keep(self, number: int) -> None:
         panes = self.pane_row.panes
         if number > len(panes):
-            self._say(f"there is no pane {number}")
+            self.say(f"there is no pane {number}")
         else:
             self._keep(panes[number - 1])
 
@@ -211,12 +214,12 @@ class Desk(Screen[None]):
             return
         self.editor.keep(AuthoredText.kept(continuation))
         self.editor.focus()
-        self._say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
+        self.say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
 
     def action_save_all(self) -> None:
         panes = [pane for pane in self.pane_row.panes if pane.continuation is not None]
         if not panes:
-            self._say("there is no finished pane to save")
+            self.say("there is no finished pane to save")
         else:
             self._save([pane.continuation for pane in panes if pane.continuation is not None])
 
@@ -230,20 +233,13 @@ class Desk(Screen[None]):
         if self._run is None or self._maker is None:
             return
         prompt, maker = self._run.prompt, self._maker
-        self._in_background(lambda: keeping.save_samples(prompt, continuations, maker))
+        self.in_background(lambda: keeping.save_samples(prompt, continuations, maker))
 
     def action_save_draft(self) -> None:
-        draft, maker = self.editor.authored, self._maker
-        if not draft.text.strip():
-            self._say("the draft is empty")
-            return
-
-        def save() -> str:
-            said = keeping.save_draft(draft, maker)
-            self._saved_text = draft.text
-            return said
-
-        self._in_background(save)
+        if not self.editor.text.strip():
+            self.say("the draft is empty")
+        else:
+            self.in_background(self._document.save_labeled())
 
     @on(Pane.Copy)
     def _pane_copy(self, message: Pane.Copy) -> None:
@@ -256,7 +252,7 @@ class Desk(Screen[None]):
         text = visible(text)
         self.app.copy_to_clipboard(text)
         self.editor.remember_copied(text, AuthoredText.kept(continuation))
-        self._say(
+        self.say(
             "Copied with its label; T copies the text alone"
             if message.labeled
             else "Copied without its label; say yourself that it is synthetic"
@@ -264,40 +260,33 @@ class Desk(Screen[None]):
 
     def _finished(self, pane: Pane) -> "Continuation | None":
         if pane.continuation is None:
-            self._say(f"pane {pane.number} is still being written; Esc stops it")
+            self.say(f"pane {pane.number} is still being written; Esc stops it")
         return pane.continuation
 
     # The draft and its window
 
     @on(DraftEditor.Changed)
     def _draft_changed(self) -> None:
-        self._draft_version += 1
-        self.status.synthetic_share = self.editor.authored.synthetic_share
-        saved = self.editor.text == self._saved_text
-        self.status.draft_name = self._draft_name + ("" if saved else " ●")
-        if self._count_timer is not None:
-            self._count_timer.stop()
-        self._count_timer = self.set_timer(_PAUSE_BEFORE_COUNTING, self._count_prompt)
+        self.status.synthetic_percent = self.editor.authored.synthetic_percent
+        self.status.draft_name = self._document.title
+        self._counter.count_after_a_pause()
 
-    def _count_prompt(self) -> None:
-        """Count the draft's tokens, off the event loop: a megabyte takes a second."""
-        if self._model is None:
-            return
-        model, text, version = self._model, self.editor.text, self._draft_version
+    @on(messages.DraftSaving)
+    def _draft_saving(self, message: messages.DraftSaving) -> None:
+        self.status.draft_name = self._document.title
+        match message.report:
+            case NotSaved(reason):
+                self.complain(f"{reason}. It is tried again")
+            case Saved(note=str(note)):
+                self.complain(note)
 
-        def count() -> None:
-            from gpt2_tui.continuations import encode_prompt
-            from gpt2_tui.engine.window import in_sight
-
-            ids = encode_prompt(model, text, special=False)
-            sight = len(in_sight(ids, model.window))
-            self.post_message(messages.PromptCounted(version, len(ids), sight))
-
-        threading.Thread(target=count, daemon=True).start()
+    def action_history(self) -> None:
+        """The tree of the draft's states, which may leave it at another one."""
+        self.app.push_screen(TreeScreen(self._document), lambda _: self.editor.show_draft())
 
     @on(messages.PromptCounted)
     def _prompt_counted(self, message: messages.PromptCounted) -> None:
-        if message.version == self._draft_version:
+        if self._counter.is_current(message):
             self._show_window(message.tokens, message.in_sight)
 
     def _show_window(self, tokens: int, in_sight: int) -> None:
@@ -315,54 +304,25 @@ class Desk(Screen[None]):
     @on(NumberControl.Changed)
     def _setting_changed(self) -> None:
         if self.is_writing:
-            self._say("This counts for the next generation")
+            self.say("This counts for the next generation")
 
     @on(NumberControl.Refused)
     def _setting_refused(self, message: NumberControl.Refused) -> None:
-        self._complain(message.reason)
+        self.complain(message.reason)
 
     def stay(self, fault: StorageError) -> None:
         """The draft could not be saved on leaving: say so; the next time nothing is saved."""
-        self._saved_text = self.editor.text
-        self._complain(f"{fault}. Ctrl+Q again leaves without the draft")
+        self._document.give_up()
+        self.complain(f"{fault}. Ctrl+Q again leaves without the draft")
 
     def leave(self) -> str | None:
-        """Stop writing and save an unsaved draft; what to say after the screen is gone.
+        """Stop writing and save the draft; what to say after the screen is gone.
 
         Raises StorageError if the draft cannot be saved.
         """
         self._writer.stop()
-        draft = self.editor.authored
-        if not draft.text.strip() or draft.text == self._saved_text:
-            return None
-        return keeping.save_draft(draft, self._maker)
+        self.editor.note_cursor()
+        return self._document.leave()
 
     def close_writer(self, seconds: float) -> bool:
         return self._writer.close(seconds)
-
-    # Saying things
-
-    def _in_background(self, save: "keeping.Save") -> None:
-        """Save without waiting: a slow disk must not hold up the screen."""
-
-        def work() -> None:
-            try:
-                self.post_message(messages.Said(save()))
-            except StorageError as error:
-                self.post_message(messages.Said(str(error), is_fault=True))
-
-        threading.Thread(target=work, daemon=True).start()
-
-    @on(messages.Said)
-    def _said(self, message: messages.Said) -> None:
-        if message.is_fault:
-            self._complain(message.text)
-        else:
-            self._say(message.text)
-        self._draft_changed()
-
-    def _say(self, text: str) -> None:
-        self.notify(visible(text), markup=False, timeout=4)
-
-    def _complain(self, text: str) -> None:
-        self.notify(visible(text), markup=False, severity="error", timeout=10)

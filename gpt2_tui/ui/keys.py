@@ -44,15 +44,16 @@ DESK_KEYS = (
         "f3",
         "save_draft",
         "Save draft",
-        "Save the draft; synthetic parts stay labeled",
+        "Save the draft now, and a copy with its label if a part is synthetic",
         in_footer=False,
     ),
+    Key("f4", "history", "History", "All that the draft has been: go back, sideways, compare"),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
     Key(
         "ctrl+q",
         "app.quit",
         "Quit",
-        "Leave; a draft that is not saved is put into the drafts folder",
+        "Leave; the draft is saved",
     ),
 )
 
@@ -72,6 +73,6 @@ PANE_KEYS_HELP = (
     ("Enter, K", "In a pane: keep its text in the draft"),
     ("S", "In a pane: save it under its label"),
     ("C, T", "In a pane: copy its text with its label, or the text alone"),
-    ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo; a kept text comes back as synthetic"),
+    ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo, without end; nothing is ever lost"),
     ("Ctrl+P", "Find any action by name, and the themes"),
 )

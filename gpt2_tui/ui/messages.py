@@ -7,6 +7,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Started
+    from gpt2_tui.drafts.autosave import Report
     from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import LoadedModel
 
@@ -85,6 +86,13 @@ class RunEnded(Message):
 
     run: int
     fault: str | None = None
+
+
+@dataclass
+class DraftSaving(Message):
+    """The draft was saved, or could not be."""
+
+    report: "Report"
 
 
 @dataclass

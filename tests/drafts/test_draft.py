@@ -4,7 +4,6 @@ import dataclasses
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -12,8 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.drafts.plain_file import Form, digest_of
 from gpt2_tui.drafts.store import Store
-from gpt2_tui.drafts.tree import Kind
-from gpt2_tui.labels.authorship import AuthoredText, Origin
+from gpt2_tui.labels.authorship import AuthoredText
 from tests.labels.samples import MAKER, continuation
 
 FILE = Path("story.md")

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.settings import LENGTH, SEED
 from gpt2_tui.ui.app import DeskApp, Opening
 from tests.ui.desk_driver import PATIENCE, DeskDriver
@@ -66,7 +68,9 @@ def picture(
     theme: str,
 ) -> bool:
     """Whether the desk still looks like its picture after `steps`."""
-    app = DeskApp(Opening(draft, "lighthouse.md", str(model), "cpu"))
+    file = Path(mkdtemp()) / "lighthouse.md"
+    file.write_text(draft)
+    app = DeskApp(Opening(open_file(file), str(model), "cpu"))
 
     async def prepare(pilot: Pilot[Any]) -> None:
         app.theme = theme
@@ -78,6 +82,7 @@ def picture(
         tokens = len(desk.editor.text.encode())
         await desk.until(lambda: 0 < desk.desk.status.prompt_tokens <= max(tokens, 1), "the window")
         await asyncio.sleep(0.5)  # the draft is counted after a pause
+        await desk.until_saved()
         await pilot.pause()
 
     try:
