@@ -12,7 +12,8 @@ from itertools import accumulate
 
 from gpt2_tui.labels.authorship import AuthoredText, Origin, Span, common_ends
 
-_WORDS = re.compile(r"\S+\s*|\s+")
+# With the space before it, as a model writes a word.
+_WORDS = re.compile(r"\s*\S+|\s+")
 _LINES = re.compile(r"[^\n]*\n+|[^\n]+")
 _MOST_PARTS = 3000
 _SHORTEST_MOVED = 12
@@ -44,6 +45,7 @@ def realigned(old: AuthoredText, text: str) -> AuthoredText:
 def _edits(old: str, new: str) -> Iterator[_Edit]:
     """What makes `new` of `old`, in order: by words, or by lines where there are too many."""
     start, tail = common_ends(old, new)
+    start, tail = _start_of_word(old, start), len(old) - _end_of_word(old, len(old) - tail)
     one, other = old[start : len(old) - tail], new[start : len(new) - tail]
     for pattern in (_WORDS, _LINES):
         here, there = pattern.findall(one), pattern.findall(other)
@@ -57,6 +59,21 @@ def _edits(old: str, new: str) -> Iterator[_Edit]:
             gone, come = "".join(here[i:j]), "".join(there[k:m])
             same, same_end = common_ends(gone, come)
             yield _Edit(places[i] + same, places[j] - same_end, come[same : len(come) - same_end])
+
+
+def _start_of_word(text: str, place: int) -> int:
+    """Where the word that `place` cuts begins, with the space before it."""
+    while place > 0 and not text[place - 1].isspace():
+        place -= 1
+    while place > 0 and text[place - 1].isspace():
+        place -= 1
+    return place
+
+
+def _end_of_word(text: str, place: int) -> int:
+    while place < len(text) and not text[place].isspace():
+        place += 1
+    return place
 
 
 def _with_moved(text: str, old: AuthoredText, gone: list[Span]) -> AuthoredText:

@@ -137,19 +137,22 @@ class Store:
         number = 1
         while (aside := _beside(self.path, f".damaged-{number}")).exists():
             number += 1
-        return self.move_to(aside)
+        self._give_name(aside)
+        return aside
 
-    def move_to(self, path: Path) -> Path:
+    def move_to(self, path: Path) -> None:
         """Give the store another name. Raises StorageError."""
         self.close()
+        self._give_name(path)
+        self.path = path
+
+    def _give_name(self, path: Path) -> None:
         try:
             for ending in _SIDE_FILES:
                 with contextlib.suppress(FileNotFoundError):
                     _beside(self.path, ending).replace(_beside(path, ending))
         except OSError as error:
             raise StorageError(f"cannot move {self.path}: {storage.reason(error)}") from error
-        self.path = path
-        return path
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:

@@ -160,7 +160,7 @@ async def open_desk(
     size: tuple[int, int] = (120, 40),
     until_loaded: bool = True,
 ) -> AsyncIterator[DeskDriver]:
-    """A desk over `draft`, or over `file`, with the model in the folder `model`, on the processor."""
+    """A desk over `draft`, or over `file`, with the model in the folder `model`, on the CPU."""
     heard: list[Message] = []
     opened = open_unnamed(draft) if file is None else open_file(file)
     app = DeskApp(Opening(opened, None if model is None else str(model), "cpu"))
