@@ -282,6 +282,7 @@ class Desk(SpeakingScreen):
 
     def action_history(self) -> None:
         """The tree of the draft's states, which may leave it at another one."""
+        self.editor.note_cursor()
         self.app.push_screen(TreeScreen(self._document), lambda _: self.editor.show_draft())
 
     @on(messages.PromptCounted)

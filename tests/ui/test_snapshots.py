@@ -55,6 +55,18 @@ async def keep(desk: DeskDriver) -> None:
     await desk.press("alt+1")
 
 
+async def show_history(desk: DeskDriver) -> None:
+    """Two branches from one generation, with words typed on the one that is left."""
+    await keep(desk)
+    await desk.type(" Mine.")
+    await desk.press(*["ctrl+z"] * 2, "alt+2", "ctrl+z", "ctrl+y", "f4", "b", "up", "up")
+
+
+async def show_comparison(desk: DeskDriver) -> None:
+    await show_history(desk)
+    await desk.press("down", "c")
+
+
 async def show_help(desk: DeskDriver) -> None:
     await desk.press("f1")
 
@@ -117,6 +129,19 @@ def test_the_help_screen(
     snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int]
 ) -> None:
     assert picture(snap_compare, model_folder, OPENING, show_help, size, "textual-dark")
+
+
+@pytest.mark.parametrize("steps", [show_history, show_comparison])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_history(
+    snap_compare: SnapCompare,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    steps: Steps,
+) -> None:
+    monkeypatch.setattr("gpt2_tui.ui.tree_screen._moment", lambda _: "12:00:00")
+    assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
 
 
 def test_no_picture_holds_a_path_of_the_machine_that_took_it() -> None:
