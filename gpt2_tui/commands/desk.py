@@ -23,6 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_terminal()
     if arguments.file is None:
         draft = open_unnamed(arguments.prompt or "")
+    elif arguments.file == options.STANDARD_INPUT:
+        draft = open_unnamed(options.read_text(arguments.file))
     else:
         draft = open_file(Path(arguments.file))
     return open_desk(Opening(draft, arguments.model, arguments.device))

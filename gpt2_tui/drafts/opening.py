@@ -104,8 +104,8 @@ def _stored(
 ) -> OpenDraft | None:
     """A draft that has a history, if it has: also where its file is not what that says."""
     mark = store.mark()
-    if mark is None and contents is not None and adopt_moved(place, contents.digest):
-        mark = store.mark()
+    if mark is None and contents is not None and contents.text:
+        mark = store.mark() if adopt_moved(place, contents.digest) else None
     if mark is None:
         return None
     form = Form() if contents is None or contents.form is None else contents.form

@@ -10,10 +10,12 @@ from gpt2_tui.labels.authorship import AuthoredText, common_ends
 
 @dataclass(frozen=True)
 class Row:
-    """A node, how many branches deep it lies, and how many edits it stands for."""
+    """A node, how many branches deep it lies, whether it is the first of its branch, and how many
+    edits it stands for."""
 
     node: Node
     depth: int
+    is_first: bool
     edits: int = 1
     is_current: bool = False
     is_in_bin: bool = False
@@ -38,7 +40,7 @@ def rows(tree: Tree, *, folded: bool = True, with_bin: bool = False) -> list[Row
     for row in _rows(tree, with_bin):
         last = found[-1] if found else None
         if folded and last is not None and _is_one(tree, last, row):
-            found[-1] = replace(row, edits=last.edits + 1)
+            found[-1] = replace(row, is_first=last.is_first, edits=last.edits + 1)
         else:
             found.append(row)
     return found
@@ -46,19 +48,21 @@ def rows(tree: Tree, *, folded: bool = True, with_bin: bool = False) -> list[Row
 
 def _rows(tree: Tree, with_bin: bool) -> Iterator[Row]:
     here = set(tree.ancestors(tree.current))
-    waiting = [(tree.root, 0, False)]
+    waiting = [(tree.root, 0, False, False)]
     while waiting:
-        number, depth, is_in_bin = waiting.pop()
+        number, depth, is_first, is_in_bin = waiting.pop()
         node = tree[number]
         is_in_bin = is_in_bin or node.pruned
         if is_in_bin and not with_bin:
             continue
-        yield Row(node, depth, is_current=number == tree.current, is_in_bin=is_in_bin)
+        is_current = number == tree.current
+        yield Row(node, depth, is_first, is_current=is_current, is_in_bin=is_in_bin)
         children = tree.children(number)
         if children:
             main = _main(tree, node, here)
-            waiting.append((main, depth, is_in_bin))
-            waiting += [(each, depth + 1, is_in_bin) for each in reversed(children) if each != main]
+            waiting.append((main, depth, False, is_in_bin))
+            aside = [each for each in reversed(children) if each != main]
+            waiting += [(each, depth + 1, True, is_in_bin) for each in aside]
 
 
 def _main(tree: Tree, node: Node, here: set[int]) -> int:

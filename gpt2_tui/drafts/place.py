@@ -21,7 +21,7 @@ from gpt2_tui.errors import StorageError
 _KEY_LENGTH = 32
 _SUFFIX = ".sqlite3"
 _LOCK_SUFFIX = ".lock"
-_MOST_SEARCHED = 500
+_MOST_SEARCHED = 200
 
 
 @dataclass

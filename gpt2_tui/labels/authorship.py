@@ -4,7 +4,8 @@ Plain data with one operation by the rules, `replaced`: an edit of any kind is o
 `part` and `spliced` take out and put in as it is, for a history that goes back and forth.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -35,7 +36,13 @@ class Span:
         return self.end - self.start
 
     def moved(self, by: int) -> "Span":
-        return replace(self, start=self.start + by, end=self.end + by)
+        # A long draft moves thousands at every key: `replace` would take three times as long.
+        return Span(self.start + by, self.end + by, self.origin, self.continuation)
+
+    def cut(self, start: int, end: int) -> "Span":
+        """What of it lies between `start` and `end`; it can be empty."""
+        start = max(self.start, start)
+        return replace(self, start=start, end=max(start, min(self.end, end)))
 
     def is_like(self, other: "Span") -> bool:
         return self.origin is other.origin and self.continuation is other.continuation
@@ -69,47 +76,62 @@ class AuthoredText:
         """
         if start == end and not new.text:
             return self
-        before, after, torn = _split(self.spans, start, end)
-        middle: list[Span] = []
-        for span in new.spans:
-            if torn is not None and span.origin is Origin.HUMAN:
-                span = Span(span.start, span.end, Origin.EDITED, torn)
-            middle.append(span.moved(start))
-        shift = len(new.text) - (end - start)
-        return AuthoredText(
-            self.text[:start] + new.text + self.text[end:],
-            _joined([*before, *middle, *(span.moved(shift) for span in after)]),
-        )
+        low, high = self._around(start, end)
+        before, after, torn = _split(self.spans[low:high], start, end)
+        middle = [
+            replace(span, origin=Origin.EDITED, continuation=torn)
+            if torn is not None and span.origin is Origin.HUMAN
+            else span
+            for span in new.spans
+        ]
+        return self._with(start, end, AuthoredText(new.text, tuple(middle)), before, after)
 
     def reach(self, start: int, end: int) -> tuple[int, int]:
         """The stretch in which `replaced(start, end, …)` changes anything, origins included."""
-        for span in self.spans:
+        low, high = self._around(start, end)
+        for span in self.spans[low:high]:
             if span.origin is Origin.MACHINE and span.start < end and span.end > start:
                 start, end = min(start, span.start), max(end, span.end)
         return start, end
 
     def part(self, start: int, end: int) -> "AuthoredText":
         """The characters `start` to `end` with the origins they have."""
-        spans = [
-            replace(span, start=max(span.start, start) - start, end=min(span.end, end) - start)
-            for span in self.spans
-            if max(span.start, start) < min(span.end, end)
-        ]
-        return AuthoredText(self.text[start:end], tuple(spans))
+        low, high = self._around(start, end)
+        spans = [span.cut(start, end).moved(-start) for span in self.spans[low:high]]
+        return AuthoredText(self.text[start:end], _joined(spans))
 
     def spliced(self, start: int, end: int, new: "AuthoredText") -> "AuthoredText":
         """This text with `new` in place of the characters `start` to `end`; no origin changes."""
-        before, after = self.part(0, start), self.part(end, len(self.text))
-        shift = start + len(new.text)
+        low, high = self._around(start, end)
+        near = self.spans[low:high]
+        before = [span.cut(0, start) for span in near]
+        after = [span.cut(end, len(self.text)) for span in near]
+        return self._with(start, end, new, before, after)
+
+    def _around(self, start: int, end: int) -> tuple[int, int]:
+        """From which to which span an edit of these characters can change or join any: a draft of
+        thousands has few of them there."""
+        low = bisect_left(self.spans, start, key=lambda span: span.end)
+        high = bisect_right(self.spans, end, key=lambda span: span.start)
+        return max(low - 1, 0), high + 1
+
+    def _with(
+        self, start: int, end: int, new: "AuthoredText", before: list[Span], after: list[Span]
+    ) -> "AuthoredText":
+        """`new` in place of the characters `start` to `end`, with what is left of the spans around
+        it before and after."""
+        low, high = self._around(start, end)
+        shift = len(new.text) - (end - start)
+        near = [
+            *before,
+            *(span.moved(start) for span in new.spans),
+            *(span.moved(shift) for span in after),
+        ]
+        far = self.spans[high:]
+        moved = far if shift == 0 else tuple(span.moved(shift) for span in far)
         return AuthoredText(
-            before.text + new.text + after.text,
-            _joined(
-                [
-                    *before.spans,
-                    *(span.moved(start) for span in new.spans),
-                    *(span.moved(shift) for span in after.spans),
-                ]
-            ),
+            self.text[:start] + new.text + self.text[end:],
+            (*self.spans[:low], *_joined(near), *moved),
         )
 
     def edited_to(self, text: str) -> "AuthoredText":
@@ -136,7 +158,7 @@ class AuthoredText:
 
 
 def _split(
-    spans: tuple[Span, ...], start: int, end: int
+    spans: Sequence[Span], start: int, end: int
 ) -> tuple[list[Span], list[Span], "Continuation | None"]:
     """The spans before `start`, those after `end`, and what an edit there would tear, if any."""
     before: list[Span] = []

@@ -47,7 +47,13 @@ DESK_KEYS = (
         "Save the draft now, and a copy with its label if a part is synthetic",
         in_footer=False,
     ),
-    Key("f4", "history", "History", "All that the draft has been: go back, sideways, compare"),
+    Key(
+        "f4",
+        "history",
+        "History",
+        "All that the draft has been: go back, sideways, compare",
+        in_footer=False,
+    ),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
     Key(
         "ctrl+q",

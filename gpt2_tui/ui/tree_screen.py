@@ -42,9 +42,9 @@ class TreeScreen(SpeakingScreen):
         Binding("enter", "go_to", "Go to", priority=True),
         Binding("c", "compare", "Compare"),
         Binding("b", "bookmark", "Bookmark"),
-        Binding("p,delete", "prune", "Prune, bring back"),
+        Binding("p,delete", "prune", "Prune"),
         Binding("x", "show_bin", "Bin"),
-        Binding("e", "fold", "Each edit"),
+        Binding("e", "fold", "Edits"),
         Binding("escape,f4,q", "dismiss", "Back"),
     ]
 
@@ -146,9 +146,9 @@ class TreeScreen(SpeakingScreen):
 
     def _line(self, row: Row) -> Text:
         node = row.node
-        indent = "│ " * min(row.depth, _DEEPEST_INDENT)
-        line = Text("▶ " if row.is_current else "  ", no_wrap=True, overflow="ellipsis", end="")
-        line.append(indent + ("├ " if row.depth else ""))
+        line = Text("▶ " if row.is_current else "  ", end="")
+        line.append("│ " * min(row.depth - row.is_first, _DEEPEST_INDENT))
+        line.append("├─" if row.is_first else "")
         line.append("★ " if node.bookmarked else "")
         line.append("in the bin · " if row.is_in_bin else "")
         what = f"{row.edits} edits" if row.edits > 1 else _KINDS[node.kind]
