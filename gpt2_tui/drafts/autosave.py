@@ -14,12 +14,15 @@ from gpt2_tui import storage
 from gpt2_tui.drafts.draft import Changes
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.drafts.place import rename, take_sibling
-from gpt2_tui.drafts.plain_file import FileChangedError, PlainFile
+from gpt2_tui.drafts.plain_file import Contents, FileChangedError, PlainFile
+from gpt2_tui.drafts.realigning import realigned
 from gpt2_tui.drafts.store import DamagedStoreError
 from gpt2_tui.errors import StorageError
+from gpt2_tui.labels.authorship import AuthoredText
 
 _SECONDS_TO_GATHER = 0.4
 _SECONDS_TO_RETRY = 2.0
+_SECONDS_BETWEEN_LOOKS = 2.0
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,17 @@ class NotSaved:
     reason: str
 
 
-Report = Saved | NotSaved
+@dataclass(frozen=True)
+class ChangedOutside:
+    """Another program changed the file while all of the draft, `before`, was in it. `authored` is
+    its new text with the authors that are known."""
+
+    contents: Contents
+    before: AuthoredText
+    authored: AuthoredText
+
+
+Report = Saved | NotSaved | ChangedOutside
 
 
 class Autosave:
@@ -53,6 +66,7 @@ class Autosave:
         self._waiting: Changes | None = None
         self._not_stored: Changes | None = None
         self._is_saving = False
+        self._has_begun = False
         self._closed = False
         self._attempts = 0
         self._fault: StorageError | None = None
@@ -68,21 +82,31 @@ class Autosave:
     @property
     def has_begun(self) -> bool:
         """Whether there was anything to save."""
-        return self._thread.ident is not None
+        return self._has_begun
 
     @property
     def is_saved(self) -> bool:
         """Whether all that was handed over is on the disk."""
         return self._waiting is None and not self._is_saving
 
+    def start(self) -> None:
+        """Begin to save what is handed over, and to look whether the file changes."""
+        self._thread.start()
+
     def hand_over(self, changes: Changes) -> None:
         """Have the changes saved soon; returns at once."""
         with self._change:
+            self._has_begun = True
             self._closed = False
             self._wait_with(changes)
             self._change.notify_all()
-        if not self.has_begun:
-            self._thread.start()
+
+    def take_over(self, change: ChangedOutside) -> bool:
+        """Agree with what another program did to the file, unless there is more to save now."""
+        with self._change:
+            if self.is_saved:
+                self._file.take_over(change.contents)
+            return self.is_saved
 
     def flush(self, seconds: float, *, closed: bool = False) -> None:
         """Wait until all is on the disk; `closed` says that the desk is left in order.
@@ -131,7 +155,12 @@ class Autosave:
         """Wait until there is something to save, and a little for what follows it."""
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._waiting is not None)
+                is_waiting = self._change.wait_for(
+                    lambda: self._waiting is not None, _SECONDS_BETWEEN_LOOKS
+                )
+            if not is_waiting:
+                self._look()
+                continue
             self._hurry.wait(_SECONDS_TO_GATHER)
             with self._change:
                 self._hurry.clear()
@@ -139,6 +168,13 @@ class Autosave:
                     changes, self._waiting = self._waiting, None
                     self._is_saving = True
                     return changes, self._closed
+
+    def _look(self) -> None:
+        contents = self._file.look()
+        if contents is not None:
+            before = self._all.head.authored
+            authored = realigned(before, contents.text)
+            self._tell(ChangedOutside(contents, before, authored))
 
     def _end_attempt(self, changes: Changes, fault: StorageError | None, report: Report) -> None:
         with self._change:

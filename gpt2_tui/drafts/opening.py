@@ -57,7 +57,10 @@ def open_file(path: Path) -> OpenDraft:
     if contents is not None and contents.form is None:
         place.leave()
         return _copy(path, contents, f"{path.name} has characters that the desk cannot keep")
-    return _brought_together(place, contents, is_named=True)
+    opened = _brought_together(place, contents, is_named=True)
+    if contents is None and not opened.notes:
+        opened.notes.append(f"{path.name} is new; it is made with your first words")
+    return opened
 
 
 def open_unnamed(text: str = "") -> OpenDraft:

@@ -80,11 +80,31 @@ class PlainFile:
         self.path = path
         self.form = form
         self.digest = digest
-        self._look = _look_at(path)
+        self._look = self._looked = _look_at(path)
 
     def digest_with(self, text: str) -> str:
         """The sha256 of the file when it holds `text`."""
         return digest_of(self.form.encode(text))
+
+    def look(self) -> Contents | None:
+        """What another program put into the file since it was last seen, if that can be taken
+        over. It is given once."""
+        look = _look_at(self.path)
+        if look is None or look in (self._look, self._looked):
+            return None
+        self._looked = look
+        try:
+            contents = read_contents(self.path)
+        except PromptError:
+            return None
+        if contents is None or contents.form is None or contents.digest == self.digest:
+            return None
+        return contents
+
+    def take_over(self, contents: Contents) -> None:
+        """From now on the file is expected to be as `look` found it."""
+        if contents.form is not None:
+            self.digest, self.form, self._look = contents.digest, contents.form, self._looked
 
     def write(self, text: str) -> None:
         """Write `text`, whole or not at all.

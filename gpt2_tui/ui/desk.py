@@ -1,5 +1,7 @@
 """The desk: the draft, the settings and the panes on one screen, and what its keys do."""
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -7,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
 
-from gpt2_tui.drafts.autosave import NotSaved, Saved
+from gpt2_tui.drafts.autosave import ChangedOutside, NotSaved, Saved
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import LoadedModel
 
+_SECONDS_TO_SETTLE = 1.0
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
@@ -64,6 +67,7 @@ class Desk(SpeakingScreen):
         self.editor.border_title = "Draft"
         self.editor.focus()
         self._draft_changed()
+        self._document.start_saving()
         for note in self._document.notes:
             self.say(note)
         # The first frame is drawn before the model, and all it imports, is loaded: one refresh
@@ -279,6 +283,11 @@ class Desk(SpeakingScreen):
                 self.complain(f"{reason}. It is tried again")
             case Saved(note=str(note)):
                 self.complain(note)
+            case ChangedOutside() as change:
+                self.editor.note_cursor()
+                if self._document.take_over(change):
+                    self.editor.show_draft()
+                    self.say("Another program changed the file; Ctrl+Z brings your text back")
 
     def action_history(self) -> None:
         """The tree of the draft's states, which may leave it at another one."""
@@ -311,6 +320,13 @@ class Desk(SpeakingScreen):
     def _setting_refused(self, message: NumberControl.Refused) -> None:
         self.complain(message.reason)
 
+    async def settle(self) -> None:
+        """Wait until the keys pressed so far are in the draft: a key that leaves overtakes them."""
+        done = asyncio.Event()
+        if self.is_mounted and self.editor.call_later(done.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), _SECONDS_TO_SETTLE)
+
     def stay(self, fault: StorageError) -> None:
         """The draft could not be saved on leaving: say so; the next time nothing is saved."""
         self._document.give_up()
@@ -322,7 +338,8 @@ class Desk(SpeakingScreen):
         Raises StorageError if the draft cannot be saved.
         """
         self._writer.stop()
-        self.editor.note_cursor()
+        if self.is_mounted:
+            self.editor.note_cursor()
         return self._document.leave()
 
     def close_writer(self, seconds: float) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from gpt2_tui.drafts.autosave import Autosave, Report
+from gpt2_tui.drafts.autosave import Autosave, ChangedOutside, Report
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.ui import keeping, messages
 
@@ -39,6 +39,17 @@ class Document:
     def changed(self) -> None:
         """Have all that changed saved soon."""
         self._autosave.hand_over(self.draft.take_changes())
+
+    def start_saving(self) -> None:
+        self._autosave.start()
+
+    def take_over(self, change: ChangedOutside) -> bool:
+        """Take over the text that another program wrote; not if there is newer text here."""
+        if self.draft.authored != change.before or not self._autosave.take_over(change):
+            return False
+        self.draft.take_over(change.authored)
+        self.changed()
+        return True
 
     def begin_generation(self) -> int:
         """Note that something will be written here; the number of the node."""

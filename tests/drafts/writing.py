@@ -20,6 +20,7 @@ class Writing:
         self.draft = opened.draft
         self.told: list[Report] = []
         self.autosave = Autosave(opened, self.told.append)
+        self.autosave.start()
         if opened.is_unsaved:
             self.hand_over()
 

@@ -75,6 +75,18 @@ async def test_authors_share_and_cursor_are_there_when_it_is_opened_again(
         assert origins(desk) == before
 
 
+async def test_a_file_that_is_not_there_yet_is_a_new_draft(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "new.md"
+    async with open_desk(model_folder, file=file, until_loaded=False) as desk:
+        await desk.until_said("new.md is new; it is made with your first words")
+        assert not file.exists()
+        await desk.type("Once")
+        await desk.press("ctrl+q")
+    assert file.read_text() == "Once"
+
+
 async def test_undo_has_no_end_and_no_branch_is_lost(model_folder: Path) -> None:
     async with open_desk(model_folder, until_loaded=False) as desk:
         for word in range(60):
@@ -154,6 +166,23 @@ async def test_a_file_that_changes_while_it_is_open_is_not_overwritten(
         assert desk.shows(" story-2.md")
     assert story.read_text() == "[/] of another program"
     assert story.with_name("story-2.md").read_text() == f"{OPENING}12"
+
+
+async def test_a_file_that_changes_while_the_desk_is_idle_is_taken_over(
+    model_folder: Path, story: Path
+) -> None:
+    async with open_desk(model_folder, file=story) as desk:
+        await desk.generate()
+        await desk.press("alt+1")
+        await desk.until_saved()
+        story.write_text(f"Once, the keeper{TEXTS[0]}")
+        await desk.until_said("Another program changed the file; Ctrl+Z brings your text back")
+        assert origins(desk) == [("Once, the keeper", Origin.HUMAN), (TEXTS[0], Origin.MACHINE)]
+        await desk.press("ctrl+z")
+        assert origins(desk) == [(OPENING, Origin.HUMAN), (TEXTS[0], Origin.MACHINE)]
+        await desk.until_saved()
+        assert story.read_text() == OPENING + TEXTS[0]
+        assert list(story.parent.iterdir()) == [story]
 
 
 async def test_a_damaged_history_is_said_and_the_draft_is_there(
