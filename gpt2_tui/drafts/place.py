@@ -85,7 +85,7 @@ def rename(place: Place, stem: str) -> Path:
     if place.store is not None:
         # Should this not be reached, the history is found by its text, as that of a moved file.
         with suppress(StorageError):
-            place.store.move_to(locations.history_folder() / f"{_key(path)}{_SUFFIX}")
+            place.store.move_to(locations.history_folder() / f"{_key(path)}{_SUFFIX}", path)
     return path
 
 
@@ -97,8 +97,10 @@ def adopt_moved(place: Place, digest: str) -> bool:
             continue
         lock = Lock.take(store.path.with_suffix(_LOCK_SUFFIX))
         if lock is not None:
-            store.move_to(place.store.path)
-            lock.release()
+            try:
+                store.move_to(place.store.path, place.path)
+            finally:
+                lock.release()
             return True
     return False
 

@@ -140,8 +140,10 @@ class Store:
         self._give_name(aside)
         return aside
 
-    def move_to(self, path: Path) -> None:
-        """Give the store another name. Raises StorageError."""
+    def move_to(self, path: Path, file: Path) -> None:
+        """Give the store another name, as that of the draft in `file`. Raises StorageError."""
+        with _errors(self.path), self._open() as connection:
+            connection.execute("UPDATE head SET file = ?", (os.fspath(file),))
         self.close()
         self._give_name(path)
         self.path = path

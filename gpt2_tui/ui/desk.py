@@ -292,7 +292,13 @@ class Desk(SpeakingScreen):
     def action_history(self) -> None:
         """The tree of the draft's states, which may leave it at another one."""
         self.editor.note_cursor()
-        self.app.push_screen(TreeScreen(self._document), lambda _: self.editor.show_draft())
+        here = self.editor.authored
+
+        def show(_: None) -> None:
+            if self.editor.authored is not here:
+                self.editor.show_draft()
+
+        self.app.push_screen(TreeScreen(self._document), show)
 
     @on(messages.PromptCounted)
     def _prompt_counted(self, message: messages.PromptCounted) -> None:

@@ -145,6 +145,16 @@ def test_a_copy_of_a_file_knows_whose_words_are_whose(story: Path, tmp_path: Pat
     assert story.read_text() == "It rained. Hard. He slept."
 
 
+def test_a_copy_of_a_draft_that_got_its_name_late_takes_nothing_from_it(tmp_path: Path) -> None:
+    writing = write_in(None)
+    writing.keep("Rain fell")
+    named = writing.close()
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(named.read_bytes())
+    assert len(write_in(copy).draft.tree) == 1
+    assert len(write_in(named).draft.tree) == 3
+
+
 def test_a_second_desk_gets_a_sibling_and_overwrites_nothing(story: Path) -> None:
     first, second, third = write_in(story), write_in(story), write_in(story)
     assert "story.md is open in another desk; this is a copy, story-2.md" in second.notes

@@ -71,7 +71,9 @@ async def test_enter_goes_sideways_and_the_draft_is_that(model_folder: Path) -> 
 @pytest.mark.parametrize("key", ["escape", "f4", "q"])
 async def test_escape_returns_to_the_draft_as_it_was(model_folder: Path, key: str) -> None:
     async with open_desk(model_folder, OPENING, until_loaded=False) as desk:
-        await desk.press("home", "f4", key, "x")
+        await desk.press("home", "f4", key)
+        assert not desk.desk._document._autosave.has_begun
+        await desk.press("x")
         assert desk.screen is desk.desk
         assert desk.editor.text == f"x{OPENING}"
 
