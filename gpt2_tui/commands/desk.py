@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     from gpt2_tui.ui.app import Opening, open_desk
     from gpt2_tui.ui.terminal import check_terminal
 
-    check_terminal()
+    check_terminal()  # first: opening a draft holds it
     if arguments.file is None:
         draft = open_unnamed(arguments.prompt or "")
     elif arguments.file == options.STANDARD_INPUT:

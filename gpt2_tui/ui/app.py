@@ -114,8 +114,8 @@ class DeskApp(App[None]):
 
 
 def open_desk(opening: Opening) -> int:
-    """Run the desk until it is left; its exit code. Raises TerminalError."""
-    terminal.check_terminal()
+    """Run the desk until it is left; its exit code. The terminal was checked before the draft was
+    opened."""
     terminal.give_alt_digits_to_bindings()
     with terminal.screen_of_its_own(locations.log_folder()):
         app = DeskApp(opening)

@@ -1,5 +1,6 @@
 """The draft at the desk: its file, its authors and its past, through typing, undo and reopening."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,29 @@ async def test_a_file_that_changes_while_the_desk_is_idle_is_taken_over(
         await desk.until_saved()
         assert story.read_text() == OPENING + TEXTS[0]
         assert list(story.parent.iterdir()) == [story]
+
+
+async def test_a_history_that_cannot_be_written_holds_up_neither_keys_nor_file(
+    model_folder: Path, story: Path
+) -> None:
+    async with open_desk(model_folder, file=story, until_loaded=False) as desk:
+        await desk.type("1")
+        await desk.until_saved()
+        (store,) = locations.history_folder().glob("*.sqlite3")
+        other = sqlite3.connect(store)
+        other.execute("BEGIN IMMEDIATE")
+        await desk.type("23")
+        assert desk.editor.text == f"{OPENING}123"
+        await desk.until_said("database is locked. It is tried again")
+        assert story.read_text() == f"{OPENING}123"
+        assert desk.shows("story.md ●")
+        other.close()
+        await desk.until_saved()
+        await desk.press("ctrl+q")
+    async with open_desk(model_folder, file=story, until_loaded=False) as desk:
+        assert desk.said == []
+        await desk.press("ctrl+z")
+        assert desk.editor.text != f"{OPENING}123"
 
 
 async def test_a_damaged_history_is_said_and_the_draft_is_there(
