@@ -138,6 +138,7 @@ class Desk(SpeakingScreen):
             self.status.activity = "stopping…"
 
     async def _begin(self, seed: int) -> None:
+        await self.settle()
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
             node=self._document.begin_generation(),
@@ -201,7 +202,8 @@ class Desk(SpeakingScreen):
 
     # Keeping, saving, copying
 
-    def action_keep(self, number: int) -> None:
+    async def action_keep(self, number: int) -> None:
+        await self.settle()
         panes = self.pane_row.panes
         if number > len(panes):
             self.say(f"there is no pane {number}")
@@ -239,7 +241,8 @@ class Desk(SpeakingScreen):
         prompt, maker = self._run.prompt, self._maker
         self.in_background(lambda: keeping.save_samples(prompt, continuations, maker))
 
-    def action_save_draft(self) -> None:
+    async def action_save_draft(self) -> None:
+        await self.settle()
         if not self.editor.text.strip():
             self.say("the draft is empty")
         else:
@@ -289,8 +292,9 @@ class Desk(SpeakingScreen):
                     self.editor.show_draft()
                     self.say("Another program changed the file; Ctrl+Z brings your text back")
 
-    def action_history(self) -> None:
+    async def action_history(self) -> None:
         """The tree of the draft's states, which may leave it at another one."""
+        await self.settle()
         self.editor.note_cursor()
         here = self.editor.authored
 
@@ -327,7 +331,7 @@ class Desk(SpeakingScreen):
         self.complain(message.reason)
 
     async def settle(self) -> None:
-        """Wait until the keys pressed so far are in the draft: a key that leaves overtakes them."""
+        """Wait until the keys pressed so far are in the draft: a key of the desk overtakes them."""
         done = asyncio.Event()
         if self.is_mounted and self.editor.call_later(done.set):
             with suppress(TimeoutError):

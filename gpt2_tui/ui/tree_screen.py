@@ -157,7 +157,8 @@ class TreeScreen(SpeakingScreen):
             line.append(self._generation_line(node))
         else:
             gone, come = what_changed(node)
-            line.append_text(_preview(come) if come.text else Text(f"− {_short(gone.text)}"))
+            taken_out = f"− {_short(gone.text)}" if gone.text else "nothing written"
+            line.append_text(_preview(come) if come.text else Text(taken_out))
         return line
 
     def _generation_line(self, node: Node) -> str:
