@@ -155,13 +155,13 @@ class Draft:
         self._add(Kind.KEEP, Change.between(self.authored, after, end, 0))
         self.authored, self.cursor = after, len(after.text)
 
-    def take_over(self, authored: AuthoredText) -> None:
-        """The text as another program left it."""
+    def become(self, authored: AuthoredText, kind: Kind = Kind.EDIT) -> None:
+        """Be another text, all at once: one node of `kind`."""
         if authored == self.authored:
             return
         self.seal()
         self._know(authored)
-        self._add(Kind.OUTSIDE, Change.between(self.authored, authored, 0, 0))
+        self._add(kind, Change.least(self.authored, authored))
         self.authored = authored
         self.cursor = min(self.cursor, len(authored.text))
 

@@ -22,6 +22,7 @@ from gpt2_tui.drafts.place import (
 from gpt2_tui.drafts.plain_file import Contents, Form, PlainFile, read_contents
 from gpt2_tui.drafts.realigning import realigned
 from gpt2_tui.drafts.store import DamagedStoreError, Store
+from gpt2_tui.drafts.tree import Kind
 from gpt2_tui.errors import PromptError, StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.text.lines import as_lines
@@ -127,8 +128,8 @@ def _stored(
     else:
         text = "" if contents is None else contents.text
         what = "is gone" if contents is None else "was changed by another program"
-        opened.draft.take_over(realigned(opened.draft.authored, text))
-        opened.notes.append(f"{place.path.name} {what}; what the desk had is in the history (F4)")
+        opened.draft.become(realigned(opened.draft.authored, text), Kind.OUTSIDE)
+        opened.notes.append(f"{place.path.name} {what}; what the desk had is in the history")
     return opened
 
 

@@ -4,11 +4,11 @@ A node is one change to its parent's text. Nothing is ever taken out of a tree: 
 it, and what is pruned is only marked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.authorship import AuthoredText, Span, common_ends
 
 
 class Kind(StrEnum):
@@ -38,11 +38,31 @@ class Change:
             new.part(start, len(new.text) - tail),
         )
 
+    @classmethod
+    def least(cls, old: AuthoredText, new: AuthoredText) -> "Change":
+        """The least that makes `new` of `old`, where nothing is known of how it came about."""
+        start, tail = common_ends(old.text, new.text)
+        start = _same_authors(old.part(0, start).spans, new.part(0, start).spans)
+        ends = [each.part(len(each.text) - tail, len(each.text)).spans for each in (old, new)]
+        return cls.between(old, new, start, _same_authors(*(spans[::-1] for spans in ends)))
+
     def done_to(self, text: AuthoredText) -> AuthoredText:
         return text.spliced(self.start, self.start + len(self.before.text), self.after)
 
     def undone_from(self, text: AuthoredText) -> AuthoredText:
         return text.spliced(self.start, self.start + len(self.after.text), self.before)
+
+
+def _same_authors(one: Sequence[Span], other: Sequence[Span]) -> int:
+    """Over how many characters, span by span from the first on, both have the same authors."""
+    same = 0
+    for here, there in zip(one, other, strict=False):
+        if not here.is_like(there):
+            break
+        same += min(len(here), len(there))
+        if len(here) != len(there):
+            break
+    return same
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from textual.message import Message
 
 from gpt2_tui.drafts.autosave import Autosave, ChangedOutside, Report
 from gpt2_tui.drafts.opening import OpenDraft
+from gpt2_tui.drafts.tree import Kind
 from gpt2_tui.ui import keeping, messages
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Document:
         """Take over the text that another program wrote; not if there is newer text here."""
         if self.draft.authored != change.before or not self._autosave.take_over(change):
             return False
-        self.draft.take_over(change.authored)
+        self.draft.become(change.authored, Kind.OUTSIDE)
         self.changed()
         return True
 

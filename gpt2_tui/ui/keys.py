@@ -48,7 +48,7 @@ DESK_KEYS = (
         in_footer=False,
     ),
     Key(
-        "f4",
+        "f6",
         "history",
         "History",
         "All that the draft has been: go back, sideways, compare",

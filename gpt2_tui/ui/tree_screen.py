@@ -17,8 +17,8 @@ from gpt2_tui.drafts.tree import Kind, Node
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.authored_text import styled
-from gpt2_tui.ui.compare_screen import CompareScreen
 from gpt2_tui.ui.document import Document
+from gpt2_tui.ui.parting_screen import PartingScreen
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 
 _LONGEST_PREVIEW = 200
@@ -45,7 +45,7 @@ class TreeScreen(SpeakingScreen):
         Binding("p,delete", "prune", "Prune"),
         Binding("x", "show_bin", "Bin"),
         Binding("e", "fold", "Edits"),
-        Binding("escape,f4,q", "dismiss", "Back"),
+        Binding("escape,f6,q", "dismiss", "Back"),
     ]
 
     def __init__(self, document: Document) -> None:
@@ -91,7 +91,7 @@ class TreeScreen(SpeakingScreen):
             self.say("This is where the draft is; go to another row to compare it with that")
         else:
             titles = ("the draft", f"{_KINDS[there.kind]}, {_moment(there)}")
-            self.app.push_screen(CompareScreen(compare(draft, here.number, there.number), titles))
+            self.app.push_screen(PartingScreen(compare(draft, here.number, there.number), titles))
 
     def action_bookmark(self) -> None:
         self._document.draft.bookmark(self._number)

@@ -14,6 +14,7 @@ from gpt2_tui.drafts.store import Store
 from gpt2_tui.labels.authorship import AuthoredText
 from tests.labels.samples import MAKER, continuation
 
+human = AuthoredText.human
 FILE = Path("story.md")
 
 
@@ -45,7 +46,7 @@ class DraftMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = Clock()
-        self.draft = Draft.beginning_with(AuthoredText.human("It rained."), clock=self.clock)
+        self.draft = Draft.beginning_with(human("It rained."), clock=self.clock)
         self.lanes = 0
         self.states: dict[int, list[tuple[str, str, int | None, bytes]]] = {}
         self.folder = TemporaryDirectory()
@@ -67,7 +68,7 @@ class DraftMachine(RuleBasedStateMachine):
     def type_or_paste(self, share: float, text: str) -> None:
         place = self.place(share)
         expected = self.draft.authored.text[:place] + text + self.draft.authored.text[place:]
-        self.draft.replace(place, place, AuthoredText.human(text))
+        self.draft.replace(place, place, human(text))
         assert self.draft.authored.text == expected
         self.remember()
 
@@ -76,13 +77,13 @@ class DraftMachine(RuleBasedStateMachine):
         for character in text:
             self.clock.now += pause
             end = len(self.draft.authored.text)
-            self.draft.replace(end, end, AuthoredText.human(character))
+            self.draft.replace(end, end, human(character))
             self.remember()
 
     @rule(one=st.floats(0, 1), other=st.floats(0, 1), text=st.sampled_from(["", "", "new"]))
     def delete_or_replace(self, one: float, other: float, text: str) -> None:
         start, end = sorted((self.place(one), self.place(other)))
-        self.draft.replace(start, end, AuthoredText.human(text))
+        self.draft.replace(start, end, human(text))
         self.remember()
 
     @rule(times=st.integers(1, 5))
@@ -109,6 +110,19 @@ class DraftMachine(RuleBasedStateMachine):
         part = self.draft.authored.part(start, start + size)
         place = self.place(to)
         self.draft.replace(place, place, part)
+        self.remember()
+
+    @rule(share=st.floats(0, 1), text=st.text("It raned.", max_size=5))
+    def become_another_text(self, share: float, text: str) -> None:
+        place = self.place(share)
+        authored = self.draft.authored.part(0, place)
+        self.draft.become(authored.spliced(place, place, human(text)))
+        self.remember()
+
+    @rule(data=st.data())
+    def become_what_it_was_at_another_node(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from([node.number for node in self.draft.tree]))
+        self.draft.become(self.draft.text_at(number))
         self.remember()
 
     @rule()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-from gpt2_tui.ui.compare_screen import CompareScreen
+from gpt2_tui.ui.parting_screen import PartingScreen
 from gpt2_tui.ui.tree_screen import TreeScreen
 from tests.ui.desk_driver import DeskDriver, open_desk
 from tests.ui.prepared_writing import write_instead
@@ -42,7 +42,7 @@ async def highlight(desk: DeskDriver, text: str) -> None:
 async def test_it_lists_every_generation_and_every_kept_text(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)
-        await desk.press("f4")
+        await desk.press("f6")
         assert isinstance(desk.screen, TreeScreen)
         start, generation, first, third = rows(desk)
         assert start.endswith(f" start  {OPENING}")
@@ -57,7 +57,7 @@ async def test_it_lists_every_generation_and_every_kept_text(model_folder: Path)
 async def test_enter_goes_sideways_and_the_draft_is_that(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)
-        await desk.press("f4")
+        await desk.press("f6")
         await highlight(desk, TEXTS[0])
         await desk.press("enter")
         assert desk.screen is desk.desk
@@ -68,10 +68,10 @@ async def test_enter_goes_sideways_and_the_draft_is_that(model_folder: Path) -> 
         assert desk.editor.text == OPENING + TEXTS[0]
 
 
-@pytest.mark.parametrize("key", ["escape", "f4", "q"])
+@pytest.mark.parametrize("key", ["escape", "f6", "q"])
 async def test_escape_returns_to_the_draft_as_it_was(model_folder: Path, key: str) -> None:
     async with open_desk(model_folder, OPENING, until_loaded=False) as desk:
-        await desk.press("home", "f4", key)
+        await desk.press("home", "f6", key)
         assert not desk.desk._document._autosave.has_begun
         await desk.press("x")
         assert desk.screen is desk.desk
@@ -81,7 +81,7 @@ async def test_escape_returns_to_the_draft_as_it_was(model_folder: Path, key: st
 async def test_a_click_goes_to_a_row(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING, until_loaded=False) as desk:
         await desk.type("!")
-        await desk.press("f4")
+        await desk.press("f6")
         await desk.pilot.click(OptionList, offset=(5, 0))
         await desk.pilot.pause()
         assert desk.screen is desk.desk
@@ -93,7 +93,7 @@ async def test_what_a_generation_wrote_is_shown_as_synthetic_and_harmless(
 ) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)
-        await desk.press("f4")
+        await desk.press("f6")
         await highlight(desk, "generation")
         assert desk.shows("SYNTHETIC, lane 0")
         assert desk.shows(" heard [/] a ␛]0;gull␇")
@@ -101,7 +101,7 @@ async def test_what_a_generation_wrote_is_shown_as_synthetic_and_harmless(
 
 async def test_a_bookmark_is_set_and_taken_away(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING, until_loaded=False) as desk:
-        await desk.press("f4", "b")
+        await desk.press("f6", "b")
         assert rows(desk)[0].startswith("★ ")
         await desk.press("b")
         assert "★" not in rows(desk)[0]
@@ -110,7 +110,7 @@ async def test_a_bookmark_is_set_and_taken_away(model_folder: Path) -> None:
 async def test_pruning_is_undone_from_the_bin(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)
-        await desk.press("f4")
+        await desk.press("f6")
         await highlight(desk, TEXTS[0])
         await desk.press("p")
         await desk.until_said("It is in the bin, with all below it")
@@ -128,9 +128,9 @@ async def test_pruning_is_undone_from_the_bin(model_folder: Path) -> None:
 async def test_pruning_where_the_draft_is_goes_to_the_state_above(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)
-        await desk.press("f4", "p", "escape")
+        await desk.press("f6", "p", "escape")
         assert desk.editor.text == OPENING
-        await desk.press("f4", "x")
+        await desk.press("f6", "x")
         await highlight(desk, TEXTS[2])
         await desk.press("enter")
         assert desk.editor.text == OPENING + TEXTS[2]
@@ -140,11 +140,11 @@ async def test_pruning_where_the_draft_is_goes_to_the_state_above(model_folder: 
 async def test_two_branches_side_by_side_show_where_they_part(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)
-        await desk.press("f4", "c")
+        await desk.press("f6", "c")
         await desk.until_said("This is where the draft is")
         await highlight(desk, TEXTS[0])
         await desk.press("c")
-        assert isinstance(desk.screen, CompareScreen)
+        assert isinstance(desk.screen, PartingScreen)
         lines = desk.lines()
         common = len(OPENING) + 1
         assert f"The first {common} characters are the same" in lines[0]
@@ -161,7 +161,7 @@ async def test_edits_that_follow_each_other_are_one_row_until_each_is_asked_for(
     async with open_desk(model_folder, OPENING, until_loaded=False) as desk:
         for word in ("one ", "two ", "three "):
             desk.editor.insert(word)
-        await desk.press("f4")
+        await desk.press("f6")
         assert [row.partition(" ")[2].partition("  ")[0] for row in rows(desk)] == [
             "start",
             "3 edits",
@@ -175,7 +175,7 @@ async def test_a_long_history_opens(model_folder: Path) -> None:
         for number in range(2000):
             desk.editor.draft.replace(0, 0, type(desk.editor.authored).human(f"{number} word "))
         desk.editor.show_draft()
-        await desk.press("f4", "e")
+        await desk.press("f6", "e")
         assert len(rows(desk)) == 2001
         await desk.press("home", "enter")
         assert desk.editor.text == OPENING

@@ -59,7 +59,7 @@ async def show_history(desk: DeskDriver) -> None:
     """Two branches from one generation, with words typed on the one that is left."""
     await keep(desk)
     await desk.type(" Mine.")
-    await desk.press(*["ctrl+z"] * 2, "alt+2", "ctrl+z", "ctrl+y", "f4", "b", "up", "up")
+    await desk.press(*["ctrl+z"] * 2, "alt+2", "ctrl+z", "ctrl+y", "f6", "b", "up", "up")
 
 
 async def show_comparison(desk: DeskDriver) -> None:

@@ -17,10 +17,10 @@ from gpt2_tui.ui.authored_text import styled
 _END_OF_BEGINNING = 300
 
 
-class CompareScreen(Screen[None]):
+class PartingScreen(Screen[None]):
     """Escape returns."""
 
-    CSS_PATH = "compare_screen.tcss"
+    CSS_PATH = "parting_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,c", "dismiss", "Back"),
         Binding("tab", "app.focus_next", "Other side"),
@@ -35,22 +35,22 @@ class CompareScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         common = self._comparison.common
         start = max(common - _END_OF_BEGINNING, 0)
-        yield Static(Content(f" The first {common} characters are the same"), id="compare-head")
+        yield Static(Content(f" The first {common} characters are the same"), id="parting-head")
         beginning = Text("… " if start else "")
         beginning.append_text(styled(self._comparison.one.part(start, common)))
-        yield Static(beginning, id="compare-beginning")
-        yield Static(Content("▼ here they part"), id="compare-parting")
-        with Horizontal(id="compare-sides"):
+        yield Static(beginning, id="parting-beginning")
+        yield Static(Content("▼ here they part"), id="parting-place")
+        with Horizontal(id="parting-sides"):
             texts = (self._comparison.one, self._comparison.other)
             for title, authored in zip(self._titles, texts, strict=True):
-                with VerticalScroll(classes="compare-side") as side:
+                with VerticalScroll(classes="parting-side") as side:
                     side.border_title = Content(title)
-                    yield Static(_rest(authored, common), classes="compare-text")
+                    yield Static(_rest(authored, common), classes="parting-text")
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
         self.query(VerticalScroll).first().focus()
-        self.query_one("#compare-beginning").scroll_end(animate=False)
+        self.query_one("#parting-beginning").scroll_end(animate=False)
 
 
 def _rest(authored: AuthoredText, start: int) -> Text:
