@@ -1,9 +1,12 @@
 """Draw the README's picture of the desk with the desk itself: `make picture`."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.settings import SEED
 from gpt2_tui.ui.app import DeskApp, Opening
 from gpt2_tui.ui.desk import Desk
@@ -20,7 +23,18 @@ _DRAFT = (
 
 async def draw() -> None:
     """Open the desk without a terminal, write with it, and save what it shows."""
-    app = DeskApp(Opening(_DRAFT, "The lighthouse.txt", model=None, device="cpu"))
+    with TemporaryDirectory() as folder:
+        # The history goes there too, not to the drafts of whoever draws.
+        os.environ["XDG_DATA_HOME"] = folder
+        draft = Path(folder, "The lighthouse.txt")
+        draft.write_text(_DRAFT, encoding="utf-8")
+        app = DeskApp(Opening(open_file(draft), model=None, device="cpu"))
+        picture = await _picture_of(app)
+    _PICTURE.write_text(picture, encoding="utf-8")
+    sys.stdout.write(f"{_PICTURE}\n")
+
+
+async def _picture_of(app: DeskApp) -> str:
     async with app.run_test(size=_SIZE, notifications=False) as pilot:
         desk = next(screen for screen in app.screen_stack if isinstance(screen, Desk))
         while not desk.status.window:
@@ -31,10 +45,10 @@ async def draw() -> None:
         while desk.is_writing:
             await pilot.pause(0.05)
         await pilot.press("alt+1")
+        while "●" in desk.status.draft_name:
+            await pilot.pause(0.05)
         await pilot.pause(0.5)
-        picture = app.export_screenshot(title="gpt2-tui")
-    _PICTURE.write_text(picture, encoding="utf-8")
-    sys.stdout.write(f"{_PICTURE}\n")
+        return app.export_screenshot(title="gpt2-tui")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ def drafts_folder() -> Path:
     return data_folder() / "drafts"
 
 
+def history_folder() -> Path:
+    """What the drafts were before, and whose words are whose in them."""
+    return data_folder() / "history"
+
+
 def models_folder() -> Path:
     return data_folder() / "models"
 

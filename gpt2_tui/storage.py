@@ -19,6 +19,8 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 TEMPORARY_PREFIX = ".gpt2-tui-"
 _LONGEST_NAME = 80
+_WORDS_IN_NAME = 6
+_LOOKED_AT = 400
 _RESERVED_NAMES = frozenset(
     ["con", "prn", "aux", "nul"]
     + [f"com{n}" for n in range(1, 10)]
@@ -48,17 +50,34 @@ def write_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     return path
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
     """Write `data` as `path`, over an older file of that name."""
     private_folder(path.parent)
     with _errors_in(path.parent):
         temporary = _write_temporary(path.parent, data)
         try:
+            if mode != PRIVATE_FILE:
+                temporary.chmod(mode)
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def rename(path: Path, stem: str, suffix: str) -> Path:
+    """Give the file at `path` the name `stem + suffix` in its folder, or that with a number: its
+    new path. No other file is overwritten."""
+    with _errors_in(path.parent):
+        renamed = _link_free_name(path, path.parent, stem, suffix)
+        path.unlink()
+        sync_folder(path.parent)
+    return renamed
+
+
+def stem_from(text: str, otherwise: str) -> str:
+    """A file name, without its suffix, of the first words of a text."""
+    return safe_stem(" ".join(text[:_LOOKED_AT].split()[:_WORDS_IN_NAME]), otherwise)
 
 
 def safe_stem(text: str, otherwise: str) -> str:

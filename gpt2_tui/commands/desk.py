@@ -8,17 +8,23 @@ from gpt2_tui.commands import options
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     draft = parser.add_mutually_exclusive_group()
-    draft.add_argument("file", nargs="?", metavar="FILE", help="a UTF-8 text to open as the draft")
+    draft.add_argument(
+        "file", nargs="?", metavar="FILE", help="a UTF-8 text to open as the draft, or a new one"
+    )
     draft.add_argument("--prompt", metavar="TEXT", help="what the draft begins with")
     options.add_model(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.file is None:
-        draft, name = arguments.prompt or "", "draft"
-    else:
-        draft, name = options.read_text(arguments.file), Path(arguments.file).name
-
+    from gpt2_tui.drafts.opening import open_file, open_unnamed
     from gpt2_tui.ui.app import Opening, open_desk
+    from gpt2_tui.ui.terminal import check_terminal
 
-    return open_desk(Opening(draft, name, arguments.model, arguments.device))
+    check_terminal()  # first: opening a draft holds it
+    if arguments.file is None:
+        draft = open_unnamed(arguments.prompt or "")
+    elif arguments.file == options.STANDARD_INPUT:
+        draft = open_unnamed(options.read_text(arguments.file))
+    else:
+        draft = open_file(Path(arguments.file))
+    return open_desk(Opening(draft, arguments.model, arguments.device))

@@ -21,7 +21,7 @@ from gpt2_tui.settings import (
 )
 from gpt2_tui.text import plain
 
-_STANDARD_INPUT = "-"
+STANDARD_INPUT = "-"
 _THREADS = NumberField(
     "threads",
     "threads",
@@ -140,11 +140,11 @@ def read_text(path: str) -> str:
 
     Raises PromptError.
     """
-    name = "standard input" if path == _STANDARD_INPUT else path
-    if path == _STANDARD_INPUT and sys.stdin is None:
+    name = "standard input" if path == STANDARD_INPUT else path
+    if path == STANDARD_INPUT and sys.stdin is None:
         raise PromptError("there is no standard input; it is closed")
     try:
-        data = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
+        data = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
     except FileNotFoundError:
         raise PromptError(f"there is no file {path}") from None
     except OSError as error:

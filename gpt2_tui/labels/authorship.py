@@ -1,9 +1,11 @@
 """Whose words are whose: a text in which every character is human, machine, or machine and edited.
 
-Plain data with one operation, `replaced`; an edit of any kind is one or more of those.
+Plain data with one operation by the rules, `replaced`: an edit of any kind is one or more of those.
+`part` and `spliced` take out and put in as it is, for a history that goes back and forth.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -34,7 +36,13 @@ class Span:
         return self.end - self.start
 
     def moved(self, by: int) -> "Span":
-        return replace(self, start=self.start + by, end=self.end + by)
+        # A long draft moves thousands at every key: `replace` would take three times as long.
+        return Span(self.start + by, self.end + by, self.origin, self.continuation)
+
+    def cut(self, start: int, end: int) -> "Span":
+        """What of it lies between `start` and `end`; it can be empty."""
+        start = max(self.start, start)
+        return replace(self, start=start, end=max(start, min(self.end, end)))
 
     def is_like(self, other: "Span") -> bool:
         return self.origin is other.origin and self.continuation is other.continuation
@@ -68,16 +76,62 @@ class AuthoredText:
         """
         if start == end and not new.text:
             return self
-        before, after, torn = _split(self.spans, start, end)
-        middle: list[Span] = []
-        for span in new.spans:
-            if torn is not None and span.origin is Origin.HUMAN:
-                span = Span(span.start, span.end, Origin.EDITED, torn)
-            middle.append(span.moved(start))
+        low, high = self._around(start, end)
+        before, after, torn = _split(self.spans[low:high], start, end)
+        middle = [
+            replace(span, origin=Origin.EDITED, continuation=torn)
+            if torn is not None and span.origin is Origin.HUMAN
+            else span
+            for span in new.spans
+        ]
+        return self._with(start, end, AuthoredText(new.text, tuple(middle)), before, after)
+
+    def reach(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch in which `replaced(start, end, …)` changes anything, origins included."""
+        low, high = self._around(start, end)
+        for span in self.spans[low:high]:
+            if span.origin is Origin.MACHINE and span.start < end and span.end > start:
+                start, end = min(start, span.start), max(end, span.end)
+        return start, end
+
+    def part(self, start: int, end: int) -> "AuthoredText":
+        """The characters `start` to `end` with the origins they have."""
+        low, high = self._around(start, end)
+        spans = [span.cut(start, end).moved(-start) for span in self.spans[low:high]]
+        return AuthoredText(self.text[start:end], _joined(spans))
+
+    def spliced(self, start: int, end: int, new: "AuthoredText") -> "AuthoredText":
+        """This text with `new` in place of the characters `start` to `end`; no origin changes."""
+        low, high = self._around(start, end)
+        near = self.spans[low:high]
+        before = [span.cut(0, start) for span in near]
+        after = [span.cut(end, len(self.text)) for span in near]
+        return self._with(start, end, new, before, after)
+
+    def _around(self, start: int, end: int) -> tuple[int, int]:
+        """From which to which span an edit of these characters can change or join any: a draft of
+        thousands has few of them there."""
+        low = bisect_left(self.spans, start, key=lambda span: span.end)
+        high = bisect_right(self.spans, end, key=lambda span: span.start)
+        return max(low - 1, 0), high + 1
+
+    def _with(
+        self, start: int, end: int, new: "AuthoredText", before: list[Span], after: list[Span]
+    ) -> "AuthoredText":
+        """`new` in place of the characters `start` to `end`, with what is left of the spans around
+        it before and after."""
+        low, high = self._around(start, end)
         shift = len(new.text) - (end - start)
+        near = [
+            *before,
+            *(span.moved(start) for span in new.spans),
+            *(span.moved(shift) for span in after),
+        ]
+        far = self.spans[high:]
+        moved = far if shift == 0 else tuple(span.moved(shift) for span in far)
         return AuthoredText(
             self.text[:start] + new.text + self.text[end:],
-            _joined([*before, *middle, *(span.moved(shift) for span in after)]),
+            (*self.spans[:low], *_joined(near), *moved),
         )
 
     def edited_to(self, text: str) -> "AuthoredText":
@@ -85,9 +139,7 @@ class AuthoredText:
         the longest common end counts as written by hand."""
         if text == self.text:
             return self
-        start = _common_start(self.text, text)
-        most = min(len(self.text), len(text)) - start
-        tail = _common_start(self.text[::-1][:most], text[::-1][:most])
+        start, tail = common_ends(self.text, text)
         return self.replaced(
             start, len(self.text) - tail, AuthoredText.human(text[start : len(text) - tail])
         )
@@ -98,9 +150,15 @@ class AuthoredText:
         synthetic = sum(len(span) for span in self.spans if span.origin is not Origin.HUMAN)
         return synthetic / len(self.text) if self.text else 0.0
 
+    @property
+    def synthetic_percent(self) -> int:
+        """The same in whole per cent; what is not human at all is 1 at least."""
+        share = self.synthetic_share
+        return max(round(100 * share), 1) if share else 0
+
 
 def _split(
-    spans: tuple[Span, ...], start: int, end: int
+    spans: Sequence[Span], start: int, end: int
 ) -> tuple[list[Span], list[Span], "Continuation | None"]:
     """The spans before `start`, those after `end`, and what an edit there would tear, if any."""
     before: list[Span] = []
@@ -138,6 +196,13 @@ def _joined(spans: list[Span]) -> tuple[Span, ...]:
             yield current
 
     return tuple(runs())
+
+
+def common_ends(one: str, other: str) -> tuple[int, int]:
+    """Lengths of the longest common start and, behind it, of the longest common end."""
+    start = _common_start(one, other)
+    most = min(len(one), len(other)) - start
+    return start, _common_start(one[::-1][:most], other[::-1][:most])
 
 
 def _common_start(one: str, other: str) -> int:

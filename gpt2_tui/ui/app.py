@@ -14,6 +14,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from gpt2_tui import locations
+from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
@@ -29,8 +30,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 class Opening:
     """What the desk opens with; `model` None is the bundled one."""
 
-    draft: str
-    draft_name: str
+    draft: OpenDraft
     model: str | None
     device: str
 
@@ -45,8 +45,9 @@ class DeskApp(App[None]):
         # The desk's style sheet has rules for these sizes.
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-roomy")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-short"), (20, "-tall")]
-        self._desk = Desk(opening.draft, opening.draft_name, opening.model, opening.device)
+        self._desk = Desk(opening.draft, opening.model, opening.device)
         self._control_codes = ControlCodeFilter()
+        self._leaving: asyncio.Task[None] | None = None
         self.farewell: str | None = None
         """What to say once the screen is gone."""
 
@@ -58,6 +59,7 @@ class DeskApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave with the draft safe; if it cannot be saved, say so and stay."""
+        await self._desk.settle()
         try:
             self.farewell = self._desk.leave()
         except StorageError as error:
@@ -93,15 +95,20 @@ class DeskApp(App[None]):
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 try:
-                    loop.add_signal_handler(number, self._leave, 128 + number)
+                    loop.add_signal_handler(number, self._begin_to_leave, 128 + number)
                 except (NotImplementedError, RuntimeError):
                     return  # not on Windows, nor outside the main thread
 
     def _look_for_the_terminal(self) -> None:
         if terminal.is_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
-            self._leave(128 + 1)
+            self._begin_to_leave(128 + 1)
 
-    def _leave(self, return_code: int) -> None:
+    def _begin_to_leave(self, return_code: int) -> None:
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave(return_code))
+
+    async def _leave(self, return_code: int) -> None:
+        await self._desk.settle()
         try:
             self.farewell = self._desk.leave()
         except StorageError as error:
@@ -114,8 +121,8 @@ class DeskApp(App[None]):
 
 
 def open_desk(opening: Opening) -> int:
-    """Run the desk until it is left; its exit code. Raises TerminalError."""
-    terminal.check_terminal()
+    """Run the desk until it is left; its exit code. The terminal was checked before the draft was
+    opened."""
     terminal.give_alt_digits_to_bindings()
     with terminal.screen_of_its_own(locations.log_folder()):
         app = DeskApp(opening)

@@ -76,6 +76,7 @@ class CompareScreen(Screen[None]):
         self._prompt = prompt
         self._settings = settings
         self._work: Work | None = None
+        self._node = 0
         self._hidden = False
         self._is_writing = False
         self._timer: Timer | None = None
@@ -167,6 +168,7 @@ class CompareScreen(Screen[None]):
         def write(model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
             return write_variants(model, variants, should_stop)
 
+        self._node = self._desk.begin_generation()
         self._work = Work(number, write, self.post_message)
         self._is_writing = True
         self._writer.write(self._work)
@@ -197,6 +199,7 @@ class CompareScreen(Screen[None]):
     @on(LaneFinished)
     def _lane_finished(self, message: LaneFinished) -> None:
         if self._is_current(message.run):
+            self._desk.add_continuation(self._node, message.continuation)
             self._pane(message.lane).finish(message.rest, message.continuation)
 
     @on(RunEnded)

@@ -1,29 +1,34 @@
 """The desk: the draft, the settings and the panes on one screen, and what its keys do."""
 
-import threading
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Footer, Static
 
+from gpt2_tui.drafts.autosave import ChangedOutside, NotSaved, Saved
+from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.settings import SEED, fresh_seed
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import keeping, messages
+from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
+from gpt2_tui.ui.prompt_counter import PromptCounter
 from gpt2_tui.ui.run import Run
 from gpt2_tui.ui.settings_bar import SettingsBar
+from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
+from gpt2_tui.ui.tree_screen import TreeScreen
 from gpt2_tui.ui.writer import Work, Writer
 
 if TYPE_CHECKING:
@@ -33,42 +38,41 @@ if TYPE_CHECKING:
     from gpt2_tui.loading import LoadedModel
     from gpt2_tui.ui.inside_screen import InsideText
 
-_PAUSE_BEFORE_COUNTING = 0.3
 _NO_MODEL = "this needs the model, which is not loaded yet"
+_SECONDS_TO_SETTLE = 1.0
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
-class Desk(Screen[None]):
-    """Owns the writer thread and the current run."""
+class Desk(SpeakingScreen):
+    """Owns the draft, the writer thread and the current run."""
 
     CSS_PATH = "desk.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in (*DESK_KEYS, *KEEP_KEYS)]
 
-    def __init__(self, draft: str, draft_name: str, model: str | None, device: str) -> None:
+    def __init__(self, draft: OpenDraft, model: str | None, device: str) -> None:
         super().__init__()
-        self._opened = draft
-        self._draft_name = draft_name
+        self._document = Document(draft, self.post_message)
         self._writer = Writer(self.post_message, model, device)
+        self._counter = PromptCounter(self, lambda: self.editor.text)
         self._model: LoadedModel | None = None
         self._maker: Maker | None = None
         self._run: Run | None = None
-        self._saved_text = draft
-        self._draft_version = 0
-        self._count_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
         yield Static(_TOO_SMALL, id="too-small")
-        yield DraftEditor(self._opened)
+        yield DraftEditor(self._document.draft, self._document.changed)
         yield SettingsBar()
         yield PaneRow()
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        self.status.draft_name = self._draft_name
         self.editor.border_title = "Draft"
         self.editor.focus()
-        self._saved_text = self.editor.text
+        self._draft_changed()
+        self._document.start_saving()
+        for note in self._document.notes:
+            self.say(note)
         # The first frame is drawn before the model, and all it imports, is loaded: one refresh
         # lays the desk out, the next one draws it.
         self.call_after_refresh(self.call_after_refresh, self._writer.start)
@@ -106,12 +110,13 @@ class Desk(Screen[None]):
         self.status.window = message.model.window
         for pane in self.pane_row.panes:
             pane.set_model(message.model.name)
-        self._count_prompt()
+        self._counter.model = message.model
+        self._counter.count()
 
     @on(messages.ModelFailed)
     def _model_failed(self, message: messages.ModelFailed) -> None:
         self.status.model = "no model"
-        self._complain(message.reason)
+        self.complain(message.reason)
 
     # A run
 
@@ -137,8 +142,10 @@ class Desk(Screen[None]):
             self.status.activity = "stopping…"
 
     async def _begin(self, seed: int, prompt_ids: tuple[int, ...] | None = None) -> None:
+        await self.settle()
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
+            node=self.begin_generation(),
             prompt=self.editor.authored,
             settings=self.settings_bar.settings(seed),
             lanes=tuple(range(self.settings_bar.panes)),
@@ -178,6 +185,7 @@ class Desk(Screen[None]):
         pane = self.pane_row.pane_of(message.lane)
         if run is not None and pane is not None:
             run.finished[message.lane] = message.continuation
+            self.add_continuation(run.node, message.continuation)
             pane.finish(message.rest, message.continuation)
 
     @on(messages.RunEnded)
@@ -191,7 +199,15 @@ class Desk(Screen[None]):
             if pane.continuation is None:
                 pane.show_state("broke off")
         if message.fault is not None:
-            self._complain(message.fault)
+            self.complain(message.fault)
+
+    def begin_generation(self) -> int:
+        """Note in the draft's history that something will be written; the number of the node."""
+        return self._document.begin_generation()
+
+    def add_continuation(self, node: int, continuation: "Continuation") -> None:
+        """Note what was written at `node`."""
+        self._document.add_continuation(node, continuation, self._maker)
 
     def _current(self, number: int) -> Run | None:
         """The run, unless the message is of an earlier one."""
@@ -199,10 +215,11 @@ class Desk(Screen[None]):
 
     # Keeping, saving, copying
 
-    def action_keep(self, number: int) -> None:
+    async def action_keep(self, number: int) -> None:
+        await self.settle()
         panes = self.pane_row.panes
         if number > len(panes):
-            self._say(f"there is no pane {number}")
+            self.say(f"there is no pane {number}")
         else:
             self._keep(panes[number - 1])
 
@@ -219,12 +236,12 @@ class Desk(Screen[None]):
     def keep_text(self, continuation: "Continuation", pane: int) -> None:
         """Put a continuation, shown in pane number `pane`, at the end of the draft."""
         self.editor.keep(AuthoredText.kept(continuation))
-        self._say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
+        self.say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
 
     def action_save_all(self) -> None:
         panes = [pane for pane in self.pane_row.panes if pane.continuation is not None]
         if not panes:
-            self._say("there is no finished pane to save")
+            self.say("there is no finished pane to save")
         elif self._run is not None:
             finished = [pane.continuation for pane in panes if pane.continuation is not None]
             self.save_texts(self._run.prompt, finished)
@@ -239,20 +256,14 @@ class Desk(Screen[None]):
         """Save continuations of `prompt`, each under its label."""
         maker = self._maker
         if maker is not None:
-            self._in_background(lambda: keeping.save_samples(prompt, continuations, maker))
+            self.in_background(lambda: keeping.save_samples(prompt, continuations, maker))
 
-    def action_save_draft(self) -> None:
-        draft, maker = self.editor.authored, self._maker
-        if not draft.text.strip():
-            self._say("the draft is empty")
-            return
-
-        def save() -> str:
-            said = keeping.save_draft(draft, maker)
-            self._saved_text = draft.text
-            return said
-
-        self._in_background(save)
+    async def action_save_draft(self) -> None:
+        await self.settle()
+        if not self.editor.text.strip():
+            self.say("the draft is empty")
+        else:
+            self.in_background(self._document.save_labeled())
 
     @on(Pane.Copy)
     def _pane_copy(self, message: Pane.Copy) -> None:
@@ -270,7 +281,7 @@ class Desk(Screen[None]):
         text = visible(text)
         self.app.copy_to_clipboard(text)
         self.editor.remember_copied(text, AuthoredText.kept(continuation))
-        self._say(
+        self.say(
             "Copied with its label; T copies the text alone"
             if labeled
             else "Copied without its label; say yourself that it is synthetic"
@@ -278,7 +289,7 @@ class Desk(Screen[None]):
 
     def _finished(self, pane: Pane) -> "Continuation | None":
         if pane.continuation is None:
-            self._say(f"pane {pane.number} is still being written; Esc stops it")
+            self.say(f"pane {pane.number} is still being written; Esc stops it")
         return pane.continuation
 
     # Other screens on the same texts
@@ -288,7 +299,7 @@ class Desk(Screen[None]):
         if isinstance(focused, Pane):
             self._inspect_pane(focused)
         elif self._model is None:
-            self._say(_NO_MODEL)
+            self.say(_NO_MODEL)
         else:
             from gpt2_tui.ui.inside_screen import draft_text
 
@@ -331,11 +342,11 @@ class Desk(Screen[None]):
         await self._begin(
             fresh_seed() if seed is None else seed, branch.prompt_ids if same else None
         )
-        self._say("The draft goes up to the token you picked; Ctrl+Z brings the rest back")
+        self.say("The draft goes up to the token you picked; Ctrl+Z brings the rest back")
 
     def action_compare(self) -> None:
         if self._model is None:
-            self._say(_NO_MODEL)
+            self.say(_NO_MODEL)
             return
         from gpt2_tui.ui.compare_screen import CompareScreen
 
@@ -347,7 +358,7 @@ class Desk(Screen[None]):
 
     def action_sight(self) -> None:
         if self._model is None:
-            self._say(_NO_MODEL)
+            self.say(_NO_MODEL)
             return
         from gpt2_tui.ui.sight_screen import SightScreen
 
@@ -357,33 +368,39 @@ class Desk(Screen[None]):
 
     @on(DraftEditor.Changed)
     def _draft_changed(self) -> None:
-        self._draft_version += 1
-        self.status.synthetic_share = self.editor.authored.synthetic_share
-        saved = self.editor.text == self._saved_text
-        self.status.draft_name = self._draft_name + ("" if saved else " ●")
-        if self._count_timer is not None:
-            self._count_timer.stop()
-        self._count_timer = self.set_timer(_PAUSE_BEFORE_COUNTING, self._count_prompt)
+        self.status.synthetic_percent = self.editor.authored.synthetic_percent
+        self.status.draft_name = self._document.title
+        self._counter.count_after_a_pause()
 
-    def _count_prompt(self) -> None:
-        """Count the draft's tokens, off the event loop: a megabyte takes a second."""
-        if self._model is None:
-            return
-        model, text, version = self._model, self.editor.text, self._draft_version
+    @on(messages.DraftSaving)
+    def _draft_saving(self, message: messages.DraftSaving) -> None:
+        self.status.draft_name = self._document.title
+        match message.report:
+            case NotSaved(reason):
+                self.complain(f"{reason}. It is tried again")
+            case Saved(note=str(note)):
+                self.complain(note)
+            case ChangedOutside() as change:
+                self.editor.note_cursor()
+                if self._document.take_over(change):
+                    self.editor.show_draft()
+                    self.say("Another program changed the file; Ctrl+Z brings your text back")
 
-        def count() -> None:
-            from gpt2_tui.continuations import encode_prompt
-            from gpt2_tui.engine.window import in_sight
+    async def action_history(self) -> None:
+        """The tree of the draft's states, which may leave it at another one."""
+        await self.settle()
+        self.editor.note_cursor()
+        here = self.editor.authored
 
-            ids = encode_prompt(model, text, special=False)
-            sight = len(in_sight(ids, model.window))
-            self.post_message(messages.PromptCounted(version, len(ids), sight))
+        def show(_: None) -> None:
+            if self.editor.authored is not here:
+                self.editor.show_draft()
 
-        threading.Thread(target=count, daemon=True).start()
+        self.app.push_screen(TreeScreen(self._document), show)
 
     @on(messages.PromptCounted)
     def _prompt_counted(self, message: messages.PromptCounted) -> None:
-        if message.version == self._draft_version:
+        if self._counter.is_current(message):
             self._show_window(message.tokens, message.in_sight)
 
     def _show_window(self, tokens: int, in_sight: int) -> None:
@@ -401,54 +418,33 @@ class Desk(Screen[None]):
     @on(NumberControl.Changed)
     def _setting_changed(self) -> None:
         if self.is_writing:
-            self._say("This counts for the next generation")
+            self.say("This counts for the next generation")
 
     @on(NumberControl.Refused)
     def _setting_refused(self, message: NumberControl.Refused) -> None:
-        self._complain(message.reason)
+        self.complain(message.reason)
+
+    async def settle(self) -> None:
+        """Wait until the keys pressed so far are in the draft: a key of the desk overtakes them."""
+        done = asyncio.Event()
+        if self.is_mounted and self.editor.call_later(done.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), _SECONDS_TO_SETTLE)
 
     def stay(self, fault: StorageError) -> None:
         """The draft could not be saved on leaving: say so; the next time nothing is saved."""
-        self._saved_text = self.editor.text
-        self._complain(f"{fault}. Ctrl+Q again leaves without the draft")
+        self._document.give_up()
+        self.complain(f"{fault}. Ctrl+Q again leaves without the draft")
 
     def leave(self) -> str | None:
-        """Stop writing and save an unsaved draft; what to say after the screen is gone.
+        """Stop writing and save the draft; what to say after the screen is gone.
 
         Raises StorageError if the draft cannot be saved.
         """
         self._writer.stop()
-        draft = self.editor.authored
-        if not draft.text.strip() or draft.text == self._saved_text:
-            return None
-        return keeping.save_draft(draft, self._maker)
+        if self.is_mounted:
+            self.editor.note_cursor()
+        return self._document.leave()
 
     def close_writer(self, seconds: float) -> bool:
         return self._writer.close(seconds)
-
-    # Saying things
-
-    def _in_background(self, save: "keeping.Save") -> None:
-        """Save without waiting: a slow disk must not hold up the screen."""
-
-        def work() -> None:
-            try:
-                self.post_message(messages.Said(save()))
-            except StorageError as error:
-                self.post_message(messages.Said(str(error), is_fault=True))
-
-        threading.Thread(target=work, daemon=True).start()
-
-    @on(messages.Said)
-    def _said(self, message: messages.Said) -> None:
-        if message.is_fault:
-            self._complain(message.text)
-        else:
-            self._say(message.text)
-        self._draft_changed()
-
-    def _say(self, text: str) -> None:
-        self.notify(visible(text), markup=False, timeout=4)
-
-    def _complain(self, text: str) -> None:
-        self.notify(visible(text), markup=False, severity="error", timeout=10)

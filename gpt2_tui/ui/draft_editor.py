@@ -1,74 +1,95 @@
-"""The draft: a text editor that remembers whose words are whose."""
+"""The draft on the screen: a text editor that shows whose words are whose."""
 
-from collections import OrderedDict
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
-from rich.style import Style
 from rich.text import Text
+from textual.document._history import EditHistory
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Location
 
-from gpt2_tui.labels.authorship import AuthoredText, Origin
-from gpt2_tui.text.visible import visible
+from gpt2_tui.drafts.draft import Draft
+from gpt2_tui.labels.authorship import AuthoredText, Origin, common_ends
+from gpt2_tui.text.lines import as_lines, line_starts
+from gpt2_tui.ui.authored_text import styled
 
-_REMEMBERED_CHARACTERS = 8_000_000
 _LONGEST_WRAPPED_LINE = 20_000
-
-# Not by colour alone: a screen without colour, and an eye without it, must see the difference.
-_STYLES = {
-    Origin.MACHINE: Style(italic=True, underline=True),
-    Origin.EDITED: Style(italic=True, underline2=True),
-}
-
 
 _PLACEHOLDER = (
     "Write an opening here and press Ctrl+G: the model goes on from its end.\n"
     "With nothing written, it begins by itself."
 )
 
-# TextArea takes each of these for the end of a line and writes a newline in its place.
-_LINE_BREAKERS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-_SHOWN_BREAKERS = str.maketrans({character: visible(character) for character in _LINE_BREAKERS})
+
+class _Checkpoints(EditHistory):
+    """In place of TextArea's own history, which is short and forgets: the draft has the real one,
+    and needs to know only where one edit ends and the next begins."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__(max_checkpoints=0, checkpoint_timer=0, checkpoint_max_characters=0)
+        self._draft = draft
+
+    def record(self, edit: Edit) -> None:
+        pass
+
+    def checkpoint(self) -> None:
+        self._draft.seal()
 
 
 class DraftEditor(TextArea):
-    """A TextArea over an AuthoredText, `authored`, that every edit keeps up to date."""
+    """A TextArea over a Draft, to which every edit is done too; `on_change` is called at once
+    after each, before anything is drawn."""
 
-    def __init__(self, text: str) -> None:
-        text = _as_lines(text)
+    def __init__(self, draft: Draft, on_change: Callable[[], None]) -> None:
+        text = draft.authored.text
         super().__init__(text, id="draft", soft_wrap=True, placeholder=_PLACEHOLDER)
-        self.authored = AuthoredText.human(text)
-        self._line_starts = _line_starts(text)
-        # What the text was before: undo and redo go back to a text, and to its authors with it.
-        self._remembered: OrderedDict[str, AuthoredText] = OrderedDict()
+        self.draft = draft
+        self.history = _Checkpoints(draft)
+        self._on_change = on_change
+        self._line_starts = line_starts(text)
         # What was cut or copied last has its authors still where it is pasted.
         self._removed = self._copied = AuthoredText()
         self.cursor_blink = False
-        self.move_cursor(self.document.end)
+        self.move_cursor(self._place(draft.cursor))
         self._wrap_if_bearable()
+
+    @property
+    def authored(self) -> AuthoredText:
+        return self.draft.authored
 
     def keep(self, kept: AuthoredText) -> None:
         """Put a continuation's text at the end of the draft."""
-        end = self.document.end
-        kept = _with_text(kept, _as_lines(kept.text))
-        authored = _joined(self.authored, kept)
-        self.history.checkpoint()
-        self._remember(authored)
-        self.insert(kept.text, end, maintain_selection_offset=False)
-        self.history.checkpoint()
-        self.move_cursor(self.document.end)
+        self.draft.keep(_with_text(kept, as_lines(kept.text)))
+        self.show_draft()
+
+    def show_draft(self) -> None:
+        """Show the draft as it is, after it was changed by another way than an edit here."""
+        old, new = self.text, self.authored.text
+        start, tail = common_ends(old, new)
+        edit = Edit(
+            new[start : len(new) - tail],
+            self._place(start),
+            self._place(len(old) - tail),
+            maintain_selection_offset=False,
+        )
+        self._line_starts = line_starts(new)
+        # Where only authors changed it is an empty edit, which draws all lines anew.
+        super().edit(edit)
+        self._changed()
+        self.move_cursor(self._place(self.draft.cursor))
         self.scroll_cursor_visible()
 
     def become(self, whole: AuthoredText) -> None:
         """Put `whole` in place of the draft; one undo brings the draft back."""
-        whole = _with_lines(whole)
-        self.history.checkpoint()
-        self._remember(whole)
-        self.replace(whole.text, (0, 0), self.document.end)
-        self.history.checkpoint()
-        self.move_cursor(self.document.end)
-        self.scroll_cursor_visible()
+        self.draft.become(_with_lines(whole))
+        self.draft.cursor = len(self.authored.text)
+        self.show_draft()
+
+    def note_cursor(self) -> None:
+        """Tell the draft where the cursor is."""
+        self.draft.cursor = self._offset(self.cursor_location)
 
     def remember_copied(self, text: str, kept: AuthoredText) -> None:
         """Know `text`, copied from a pane and ending with what was `kept` there, once it is
@@ -77,15 +98,16 @@ class DraftEditor(TextArea):
         self._copied = _joined(before, _with_text(kept, text[len(before.text) :]))
 
     def edit(self, edit: Edit) -> EditResult:
-        edit.text = _as_lines(edit.text)
+        edit.text = as_lines(edit.text)
         start, end = self._offset(edit.top), self._offset(edit.bottom)
         self._removed = _part(self.authored, start, end)
         # One letter is nobody's: it is more likely typed than pasted.
         is_paste = len(edit.text) > 1 and edit.text == self._copied.text
         new = self._copied if is_paste else AuthoredText.human(edit.text)
-        edited = self.authored.replaced(start, end, new)
+        self.draft.replace(start, end, new)
+        self._line_starts = line_starts(self.authored.text)
         result = super().edit(edit)
-        self._follow(edited)
+        self._changed()
         return result
 
     def action_cut(self) -> None:
@@ -101,47 +123,28 @@ class DraftEditor(TextArea):
         super().action_copy()
 
     def undo(self) -> None:
-        super().undo()
-        self._follow()
+        if self.draft.undo():
+            self.show_draft()
 
     def redo(self) -> None:
-        super().redo()
-        self._follow()
+        if self.draft.redo():
+            self.show_draft()
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn: control characters visible, machine text styled."""
-        raw = self.document.get_line(line_index)
-        line = Text(visible(raw), end="", no_wrap=True)
         start = self._line_starts[line_index] if line_index < len(self._line_starts) else 0
-        for span in self.authored.spans:
-            style = _STYLES.get(span.origin)
-            if style is not None and span.start < start + len(raw) and span.end > start:
-                line.stylize(style, max(span.start - start, 0), span.end - start)
+        length = len(self.document.get_line(line_index))
+        line = styled(self.authored.part(start, start + length))
+        line.no_wrap = True
         return line
 
-    def _follow(self, edited: AuthoredText | None = None) -> None:
-        """Take the text as it is now; `edited` is what one edit made of it."""
-        text = self.text
-        authored = self._remembered.get(text)
-        if authored is None and edited is not None and edited.text == text:
-            authored = edited
-        if authored is None:
-            authored = self.authored.edited_to(text)
-        self._remember(self.authored)
-        self._remember(authored)
-        self.authored = authored
-        self._line_starts = _line_starts(text)
+    def _changed(self) -> None:
+        self._on_change()
         self._wrap_if_bearable()
 
-    def _remember(self, authored: AuthoredText) -> None:
-        if not authored.spans:
-            return
-        self._remembered[authored.text] = authored
-        self._remembered.move_to_end(authored.text)
-        total = sum(len(text) for text in self._remembered)
-        while total > _REMEMBERED_CHARACTERS and len(self._remembered) > 1:
-            oldest, _ = self._remembered.popitem(last=False)
-            total -= len(oldest)
+    def _place(self, offset: int) -> Location:
+        row = bisect_right(self._line_starts, offset) - 1
+        return row, offset - self._line_starts[row]
 
     def _offset(self, place: Location) -> int:
         row, column = place
@@ -179,20 +182,9 @@ def _with_lines(whole: AuthoredText) -> AuthoredText:
     result = AuthoredText()
     for span in whole.spans:
         raw = whole.text[span.start : span.end]
-        text = _as_lines(raw)
+        text = as_lines(raw)
         changed = text != raw and span.origin is Origin.MACHINE
         origin = Origin.EDITED if changed else span.origin
         part = AuthoredText(text, (replace(span, start=0, end=len(text), origin=origin),))
         result = _joined(result, part)
     return result
-
-
-def _as_lines(text: str) -> str:
-    """`text` with newlines as the only ends of lines, and none of its characters lost."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return lines.translate(_SHOWN_BREAKERS)
-
-
-def _line_starts(text: str) -> list[int]:
-    """Where each line of `text` begins, in characters."""
-    return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]

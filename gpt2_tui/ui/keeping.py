@@ -4,18 +4,17 @@ None of it touches a widget, so it can run on any thread; the label code and num
 imported when first needed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gpt2_tui import locations
+from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.labels.record import Maker
-
-Save = Callable[[], str]
 
 
 def save_samples(
@@ -33,11 +32,17 @@ def save_samples(
     return f"Saved {len(paths)} samples with their labels in {paths[0].parent}"
 
 
-def save_draft(draft: AuthoredText, maker: "Maker | None") -> str:
-    """Save the draft as a new file. Raises StorageError."""
-    from gpt2_tui.saving import save_draft as save
+def save_labeled_draft(draft: AuthoredText, makers: "Sequence[Maker]") -> str:
+    """Save a copy of the draft under its label, which names the one model of `makers`.
 
-    return f"The draft is saved: {save(draft, maker, locations.drafts_folder())}"
+    Raises StorageError.
+    """
+    from gpt2_tui.saving import save_labeled
+
+    if len(makers) != 1:
+        models = ", ".join(maker.model for maker in makers) or "an unknown model"
+        raise StorageError(f"a label names one model, and this draft has text of {models}")
+    return f"A copy with its label: {save_labeled(draft, makers[0], locations.drafts_folder())}"
 
 
 def labeled_text(continuation: "Continuation", model: str) -> str:

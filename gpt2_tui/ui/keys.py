@@ -44,7 +44,14 @@ DESK_KEYS = (
         "f3",
         "save_draft",
         "Save draft",
-        "Save the draft; synthetic parts stay labeled",
+        "Save the draft now, and a copy with its label if a part is synthetic",
+        in_footer=False,
+    ),
+    Key(
+        "f6",
+        "history",
+        "History",
+        "All that the draft has been: go back, sideways, compare",
         in_footer=False,
     ),
     Key(
@@ -73,7 +80,7 @@ DESK_KEYS = (
         "ctrl+q",
         "app.quit",
         "Quit",
-        "Leave; a draft that is not saved is put into the drafts folder",
+        "Leave; the draft is saved",
     ),
 )
 
@@ -94,6 +101,6 @@ PANE_KEYS_HELP = (
     ("S", "In a pane: save it under its label"),
     ("C, T", "In a pane: copy its text with its label, or the text alone"),
     ("I", "In a pane: look inside its text"),
-    ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo; a kept text comes back as synthetic"),
+    ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo, without end; nothing is ever lost"),
     ("Ctrl+P", "Find any action by name, and the themes"),
 )

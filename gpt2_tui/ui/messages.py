@@ -7,6 +7,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Started
+    from gpt2_tui.drafts.autosave import Report
     from gpt2_tui.engine.analysis import Outlook
     from gpt2_tui.inspection import Inspected, Subject
     from gpt2_tui.labels.record import Maker
@@ -115,6 +116,13 @@ class RunEnded(Message):
 
     run: int
     fault: str | None = None
+
+
+@dataclass
+class DraftSaving(Message):
+    """The draft was saved, or could not be."""
+
+    report: "Report"
 
 
 @dataclass

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """Run `number`: the draft as it was, the settings, the lanes, and the finished ones.
+    """Run `number`: the draft as it was and its node in the history, the settings, the lanes, and
+    the finished ones.
 
     `prompt_ids` are the draft's tokens where a person picked the last of them."""
 
     number: int
+    node: int
     prompt: AuthoredText
     settings: Settings
     lanes: tuple[int, ...]

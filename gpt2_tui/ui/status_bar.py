@@ -15,7 +15,7 @@ class StatusBar(Widget):
     window_used: reactive[int] = reactive(0)
     window: reactive[int] = reactive(0)
     prompt_tokens: reactive[int] = reactive(0)
-    synthetic_share: reactive[float] = reactive(0.0)
+    synthetic_percent: reactive[int] = reactive(0)
     activity: reactive[str] = reactive("")
 
     def render(self) -> Content:
@@ -23,8 +23,8 @@ class StatusBar(Widget):
         parts = [one_line(self.model)]
         if self.window:
             parts.append(self._window_part())
-        if self.synthetic_share > 0:
-            parts.append(f"{max(round(100 * self.synthetic_share), 1)} % synthetic")
+        if self.synthetic_percent:
+            parts.append(f"{self.synthetic_percent} % synthetic")
         if self.activity:
             parts.append(one_line(self.activity))
         right = " │ ".join(parts) + " "

@@ -11,6 +11,7 @@ OWN_FOLDERS = [
     locations.data_folder,
     locations.samples_folder,
     locations.drafts_folder,
+    locations.history_folder,
     locations.models_folder,
     locations.cache_folder,
     locations.log_folder,
@@ -30,7 +31,7 @@ def test_naming_a_folder_does_not_make_it(home: Path) -> None:
 
 
 def test_what_the_user_made_does_not_lie_in_a_cache() -> None:
-    for folder in (locations.samples_folder, locations.drafts_folder, locations.models_folder):
+    for folder in OWN_FOLDERS[1:5]:
         assert folder().is_relative_to(locations.data_folder())
         assert not folder().is_relative_to(locations.cache_folder())
 

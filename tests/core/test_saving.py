@@ -7,7 +7,7 @@ import pytest
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
-from gpt2_tui.saving import save, save_draft
+from gpt2_tui.saving import save, save_labeled
 from tests.labels.samples import MAKER, continuation, sample
 
 
@@ -56,16 +56,10 @@ def test_what_was_saved_before_an_error_stays(
     assert list(tmp_path.iterdir()) == [first]
 
 
-def test_a_draft_that_a_person_wrote_alone_is_plain_text(tmp_path: Path) -> None:
-    path = save_draft(AuthoredText.human("Only mine,\nall of it.\n"), MAKER, tmp_path)
-    assert path.name == "only-mine-all-of-it.txt"
-    assert path.read_bytes() == b"Only mine,\nall of it.\n"
-
-
 def test_a_draft_with_machine_text_is_saved_with_its_label(tmp_path: Path) -> None:
     draft = AuthoredText.human("Mine. ")
     draft = draft.replaced(6, 6, AuthoredText.kept(continuation("Not mine.")))
-    path = save_draft(draft, MAKER, tmp_path)
+    path = save_labeled(draft, MAKER, tmp_path)
     text = path.read_text(encoding="utf-8")
     assert path.suffix == ".md"
     assert "SYNTHETIC IN PART" in text

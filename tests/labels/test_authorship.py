@@ -186,3 +186,44 @@ def test_a_long_text_is_compared_without_looking_at_every_character_by_hand() ->
     edited = long.edited_to("x" * 1_000_000 + "y" + "x" * 1_000_000)
     assert edited.text[1_000_000] == "y"
     assert len(edited.spans) == 1
+
+
+places = st.tuples(st.floats(0, 1), st.floats(0, 1))
+
+
+def stretch(text: AuthoredText, shares: tuple[float, float]) -> tuple[int, int]:
+    start, end = sorted(round(share * len(text.text)) for share in shares)
+    return start, end
+
+
+@given(changes=edits, shares=places, new=pieces)
+def test_what_is_taken_out_and_put_back_is_as_it_was(
+    changes: list[tuple[float, float, AuthoredText]],
+    shares: tuple[float, float],
+    new: AuthoredText,
+) -> None:
+    text = after(changes)
+    start, end = stretch(text, shares)
+    part = text.part(start, end)
+    check_cover(part)
+    assert marked(part) == marked(text)[start:end]
+    spliced = text.spliced(start, end, new)
+    check_cover(spliced)
+    assert marked(spliced) == [*marked(text)[:start], *marked(new), *marked(text)[end:]]
+    assert spliced.spliced(start, start + len(new.text), part) == text
+
+
+@given(changes=edits, shares=places, new=pieces)
+def test_an_edit_changes_nothing_out_of_its_reach(
+    changes: list[tuple[float, float, AuthoredText]],
+    shares: tuple[float, float],
+    new: AuthoredText,
+) -> None:
+    text = after(changes)
+    start, end = stretch(text, shares)
+    first, last = text.reach(start, end)
+    edited = text.replaced(start, end, new)
+    tail = len(text.text) - last
+    assert first <= start <= end <= last
+    assert marked(edited)[:first] == marked(text)[:first]
+    assert marked(edited)[len(edited.text) - tail :] == marked(text)[last:]

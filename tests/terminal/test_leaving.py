@@ -80,6 +80,14 @@ def test_ctrl_q_leaves_the_terminal_whole_and_the_draft_saved(model_folder: Path
         desk.until(lambda: b"gpt2-tui: The draft is saved: " in desk.raw, "the farewell")
 
 
+def test_words_that_are_typed_right_before_leaving_are_saved(model_folder: Path) -> None:
+    with desk_on_a_terminal(model_folder) as desk:
+        desk.until_ready()
+        desk.type(b"Rain fell on the roof\x11")
+        assert desk.ended() == 0
+        assert drafts() == ["Rain fell on the roof"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("writing", [False, True], ids=["idle", "writing"])
 def test_a_signal_leaves_the_terminal_whole_and_the_draft_saved(

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
+from gpt2_tui.drafts.opening import open_file, open_unnamed
 from gpt2_tui.settings import LENGTH, SEED, NumberField
 from gpt2_tui.ui.app import DeskApp, Opening
 from gpt2_tui.ui.desk import Desk
@@ -93,6 +94,10 @@ class DeskDriver:
             await asyncio.sleep(0.01)
         await self.pilot.pause()
 
+    async def until_saved(self) -> None:
+        """Wait until all of the draft is on the disk."""
+        await self.until(lambda: "●" not in self.desk.status.draft_name, "the draft to be saved")
+
     async def until_said(self, text: str) -> None:
         await self.until(lambda: any(text in said for said in self.said), f"message {text!r}")
 
@@ -151,12 +156,14 @@ async def open_desk(
     model: Path | None,
     draft: str = "",
     *,
+    file: Path | None = None,
     size: tuple[int, int] = (120, 40),
     until_loaded: bool = True,
 ) -> AsyncIterator[DeskDriver]:
-    """A desk over `draft` with the model in the folder `model`, on the processor."""
+    """A desk over `draft`, or over `file`, with the model in the folder `model`, on the CPU."""
     heard: list[Message] = []
-    app = DeskApp(Opening(draft, "draft", None if model is None else str(model), "cpu"))
+    opened = open_unnamed(draft) if file is None else open_file(file)
+    app = DeskApp(Opening(opened, None if model is None else str(model), "cpu"))
     async with app.run_test(size=size, notifications=True, message_hook=heard.append) as pilot:
         driver = DeskDriver(pilot, heard)
         if until_loaded:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gpt2_tui import continuations
+from gpt2_tui.drafts.opening import open_unnamed
 from gpt2_tui.errors import ModelError
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.app import DeskApp, Opening
@@ -117,4 +118,4 @@ async def test_many_runs_in_quick_succession_leave_the_last(
 
 
 def test_a_desk_that_is_left_before_its_first_frame_ends_at_once() -> None:
-    assert DeskApp(Opening("", "draft", None, "cpu")).close(0)
+    assert DeskApp(Opening(open_unnamed(), None, "cpu")).close(0)

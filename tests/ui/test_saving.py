@@ -33,11 +33,11 @@ def label_of(path: Path) -> dict[str, Any]:
 
 
 async def save_draft(desk: DeskDriver) -> Path:
-    before = files_in(locations.drafts_folder())
+    """Save the draft; the file that the message names last."""
     await desk.press("f3")
     await desk.until_said("The draft is saved: ")
-    (path,) = set(files_in(locations.drafts_folder())) - set(before)
-    return path
+    (said,) = (said for said in desk.said if said.startswith("The draft is saved: "))
+    return Path(said.rpartition(": ")[2])
 
 
 async def test_save_writes_every_pane_under_its_label(model_folder: Path) -> None:
@@ -116,7 +116,7 @@ async def test_there_is_nothing_to_save_before_a_run(model_folder: Path) -> None
         await desk.until_said("there is no finished pane to save")
         await desk.press("f3")
         await desk.until_said("the draft is empty")
-        assert files_in(locations.data_folder()) == []
+        assert files_in(locations.samples_folder()) == files_in(locations.drafts_folder()) == []
 
 
 async def test_a_human_draft_is_saved_as_plain_text(model_folder: Path) -> None:
@@ -124,7 +124,7 @@ async def test_a_human_draft_is_saved_as_plain_text(model_folder: Path) -> None:
         await desk.type("Rain\n\nfell")
         assert desk.shows("draft ●")
         path = await save_draft(desk)
-        assert path.suffix == ".txt"
+        assert path == locations.drafts_folder() / "untitled.txt"
         assert path.read_bytes() == b"Rain\n\nfell"
         assert path.stat().st_mode & 0o777 == 0o600
         await desk.until(lambda: not desk.shows("●"), "the mark of an unsaved draft to go")
@@ -152,7 +152,7 @@ async def test_a_folder_that_cannot_be_written_is_a_message_and_the_desk_goes_on
         await desk.until(lambda: desk.shows("cannot make the folder"), "the message")
         desk.editor.focus()
         await desk.press("x", "f3")
-        await desk.until(lambda: len(desk.said) == 2, "another message")
+        await desk.until_said("/drafts: Not a directory")
         assert desk.editor.text == f"{OPENING}x"
         await desk.generate(seed=8)
 
@@ -163,6 +163,7 @@ async def test_leaving_saves_an_unsaved_draft_and_says_where(model_folder: Path)
         await desk.press("ctrl+q")
     (path,) = files_in(locations.drafts_folder())
     assert path.read_text() == "Rain"
+    assert path.name == "rain.txt"
     assert desk.app.farewell == f"The draft is saved: {path}"
 
 

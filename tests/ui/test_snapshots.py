@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.settings import LENGTH, SEED
 from gpt2_tui.ui.app import DeskApp, Opening
 from gpt2_tui.ui.compare_screen import CompareScreen
@@ -55,6 +57,18 @@ async def keep(desk: DeskDriver) -> None:
     await desk.press("alt+1")
 
 
+async def show_history(desk: DeskDriver) -> None:
+    """Two branches from one generation, with words typed on the one that is left."""
+    await keep(desk)
+    await desk.type(" Mine.")
+    await desk.press(*["ctrl+z"] * 2, "alt+2", "ctrl+z", "ctrl+y", "f6", "b", "up", "up")
+
+
+async def show_comparison(desk: DeskDriver) -> None:
+    await show_history(desk)
+    await desk.press("down", "c")
+
+
 async def show_help(desk: DeskDriver) -> None:
     await desk.press("f1")
 
@@ -93,7 +107,9 @@ def picture(
     theme: str,
 ) -> bool:
     """Whether the desk still looks like its picture after `steps`."""
-    app = DeskApp(Opening(draft, "lighthouse.md", str(model), "cpu"))
+    file = Path(mkdtemp()) / "lighthouse.md"
+    file.write_text(draft)
+    app = DeskApp(Opening(open_file(file), str(model), "cpu"))
 
     async def prepare(pilot: Pilot[Any]) -> None:
         app.theme = theme
@@ -105,6 +121,7 @@ def picture(
         tokens = len(desk.editor.text.encode())
         await desk.until(lambda: 0 < desk.desk.status.prompt_tokens <= max(tokens, 1), "the window")
         await asyncio.sleep(0.5)  # the draft is counted after a pause
+        await desk.until_saved()
         await pilot.pause()
 
     try:
@@ -146,6 +163,19 @@ def test_the_help_screen(
 def test_the_screens_of_the_researcher(
     snap_compare: SnapCompare, model_folder: Path, steps: Steps, size: tuple[int, int]
 ) -> None:
+    assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
+
+
+@pytest.mark.parametrize("steps", [show_history, show_comparison])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_history(
+    snap_compare: SnapCompare,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    steps: Steps,
+) -> None:
+    monkeypatch.setattr("gpt2_tui.ui.tree_screen._moment", lambda _: "12:00:00")
     assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
 
 

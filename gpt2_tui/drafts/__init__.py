@@ -1,0 +1,1 @@
+"""Drafts: documents that remember who wrote what and every state they were in."""

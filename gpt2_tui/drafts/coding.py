@@ -1,0 +1,138 @@
+"""Nodes, spans and continuations as JSON for the store, and back.
+
+What is read may be damaged: reading raises ValueError, TypeError or SettingsError, never takes it
+for something else.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from gpt2_tui.drafts.tree import Change
+from gpt2_tui.json_fields import JsonFields
+from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Continuation
+    from gpt2_tui.labels.record import Maker
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Number = Callable[["Continuation"], int]
+Find = Callable[[int], "Continuation"]
+
+
+def spans_json(authored: AuthoredText, number: Number) -> list[list[int | str]]:
+    """Each span as its length, its origin and, unless it is human, the number of its
+    continuation."""
+    return [
+        [len(span), span.origin.value]
+        + ([] if span.continuation is None else [number(span.continuation)])
+        for span in authored.spans
+    ]
+
+
+def authored_from(text: str, value: object, find: Find) -> AuthoredText:
+    if not isinstance(value, list):
+        raise ValueError("spans are not a list")
+    spans: list[Span] = []
+    start = 0
+    for item in value:
+        length, origin, *made = item
+        if not isinstance(length, int) or length <= 0:
+            raise ValueError("a span has no length")
+        continuation = find(made[0]) if made else None
+        spans.append(Span(start, start + length, Origin(origin), continuation))
+        start += length
+    if start != len(text):
+        raise ValueError("spans do not cover their text")
+    return AuthoredText(text, tuple(spans))
+
+
+def change_json(change: Change | None, number: Number) -> str | None:
+    if change is None:
+        return None
+    value = {
+        "start": change.start,
+        "before": [change.before.text, spans_json(change.before, number)],
+        "after": [change.after.text, spans_json(change.after, number)],
+    }
+    return json.dumps(value)
+
+
+def change_from(line: str | None, find: Find) -> Change | None:
+    if line is None:
+        return None
+    change = JsonFields(json.loads(line), "a change")
+    before, after = (
+        authored_from(_text(text), spans, find)
+        for text, spans in (change.list("before"), change.list("after"))
+    )
+    return Change(change.whole("start"), before, after)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a change has no text")
+    return value
+
+
+def continuation_json(made: "Continuation", prompt: str) -> str:
+    """A continuation; `prompt` is the name under which its prompt is stored."""
+    value = {
+        "prompt": prompt,
+        "prompt_ids": list(made.prompt_ids),
+        "ids": list(made.ids),
+        "written": base64.b64encode(made.written).decode(),
+        "settings": asdict(made.settings),
+        "lane": made.lane,
+        "stop_reason": made.stop_reason.value,
+        "seconds": made.seconds,
+    }
+    return json.dumps(value)
+
+
+def continuation_from(line: str, prompt_named: Callable[[str], str]) -> "Continuation":
+    # numpy comes with it: only a draft that has such text waits for that.
+    from gpt2_tui.continuations import Continuation
+    from gpt2_tui.engine.stop_reason import StopReason
+
+    value = JsonFields(json.loads(line), "a continuation")
+    return Continuation(
+        prompt=prompt_named(value.matching("prompt", _SHA256)),
+        prompt_ids=tuple(value.wholes("prompt_ids")),
+        ids=tuple(value.wholes("ids")),
+        written=base64.b64decode(value.text("written", may_be_empty=True), validate=True),
+        settings=_settings_from(value.get("settings")),
+        lane=value.whole("lane"),
+        stop_reason=StopReason(value.text("stop_reason")),
+        seconds=float(str(value.get("seconds"))),
+    )
+
+
+def _settings_from(value: object) -> Any:
+    from gpt2_tui.settings import Sampling, Settings, TopPRule
+
+    settings = dict(JsonFields(value, "settings").items())
+    sampling = dict(JsonFields(settings.pop("sampling"), "sampling").items())
+    rule = TopPRule(sampling.pop("top_p_rule"))
+    stop = tuple(settings.pop("stop"))
+    return Settings(sampling=Sampling(top_p_rule=rule, **sampling), stop=stop, **settings)
+
+
+def maker_json(maker: "Maker | None") -> str | None:
+    if maker is None:
+        return None
+    value = {each.name: getattr(maker, each.name) for each in fields(maker)}
+    return json.dumps(value | {"files": dict(maker.files)})
+
+
+def maker_from(line: str | None) -> "Maker | None":
+    if line is None:
+        return None
+    from gpt2_tui.labels.record import Maker
+
+    return Maker(**dict(JsonFields(json.loads(line), "a maker").items()))

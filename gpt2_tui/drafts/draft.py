@@ -1,0 +1,312 @@
+"""A draft: a text with its authors, a cursor, and the tree of all that it has been.
+
+The desk holds one and does everything to it through here. What a change leaves to be stored is
+taken over with `take_changes`, so that storing can be done elsewhere and later.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gpt2_tui.drafts.tree import Change, Kind, Node, Tree
+from gpt2_tui.labels.authorship import AuthoredText, common_ends
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Continuation
+    from gpt2_tui.labels.record import Maker
+
+_SECONDS_OF_A_PAUSE = 2.0
+_LONGEST_STRETCH = 100
+
+
+@dataclass(frozen=True)
+class Made:
+    """A continuation that was written for a draft, at which node, and what wrote it."""
+
+    number: int
+    node: int
+    continuation: "Continuation"
+    maker: "Maker | None"
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a draft stands, and since when: its text, its node, and the cursor as a number of
+    characters."""
+
+    authored: AuthoredText
+    node: int
+    cursor: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The nodes and continuations that are new or changed, and where the draft stands now.
+
+    `number_of` gives the number of a continuation; it can be asked on any thread.
+    """
+
+    nodes: Mapping[int, Node]
+    made: Mapping[int, Made]
+    head: Head
+    number_of: "Callable[[Continuation], int]"
+
+    def followed_by(self, later: "Changes") -> "Changes":
+        return replace(later, nodes={**self.nodes, **later.nodes}, made={**self.made, **later.made})
+
+
+@dataclass
+class _Stretch:
+    """An edit that may still grow: what it began from, and what lies around all that it changed."""
+
+    node: int
+    base: AuthoredText
+    start: int
+    tail: int
+    at: int
+    is_deletion: bool
+    characters: int
+    time: float
+
+
+class Draft:
+    """One document. Positions are characters of `authored.text`."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        head: AuthoredText,
+        made: Iterable[Made] = (),
+        *,
+        cursor: int | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`head` is the text of the tree's current node."""
+        self.tree = tree
+        self.authored = head
+        self.cursor = len(head.text) if cursor is None else min(cursor, len(head.text))
+        self._clock = clock
+        self._made = {each.number: each for each in made}
+        self._numbers = {id(each.continuation): each.number for each in self._made.values()}
+        self._stretch: _Stretch | None = None
+        self._new_nodes: set[int] = set()
+        self._new_made: set[int] = set()
+
+    @classmethod
+    def beginning_with(
+        cls,
+        authored: AuthoredText,
+        made: Iterable[Made] = (),
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> "Draft":
+        """A draft with no history before `authored`; `made` tells more of its continuations."""
+        change = Change(0, AuthoredText(), authored)
+        root = Node(1, None, Kind.START, clock(), change)
+        draft = cls(Tree({1: root}, 1), authored, clock=clock)
+        draft._new_nodes.add(1)
+        used = {id(span.continuation) for span in authored.spans}
+        for each in made:
+            if id(each.continuation) in used:
+                draft._register(each.continuation, 1, each.maker)
+        draft._know(authored)
+        return draft
+
+    # Changing it
+
+    def replace(self, start: int, end: int, new: AuthoredText) -> None:
+        """An edit by hand. Edits that follow each other, as typing does, are one node."""
+        before = self.authored
+        after = before.replaced(start, end, new)
+        if after == before:
+            return
+        self._know(new)
+        first, last = before.reach(start, end)
+        tail = len(before.text) - last
+        now = self._clock()
+        stretch = self._stretch
+        if stretch is None or not _goes_on(stretch, start, end, new.text, now):
+            node = self._add(Kind.EDIT, None)
+            stretch = _Stretch(node.number, before, first, tail, start, end > start, 0, now)
+        stretch.start, stretch.tail = min(stretch.start, first), min(stretch.tail, tail)
+        stretch.at = start + len(new.text)
+        stretch.characters += len(new.text) + end - start
+        stretch.time = now
+        change = Change.between(stretch.base, after, stretch.start, stretch.tail)
+        self._put(replace(self.tree[stretch.node], change=change))
+        self.authored, self.cursor = after, stretch.at
+        is_typing = len(new.text) <= 1 and "\n" not in new.text
+        self._stretch = stretch if is_typing else None
+
+    def seal(self) -> None:
+        """The next edit is a node of its own."""
+        self._stretch = None
+
+    def keep(self, kept: AuthoredText) -> None:
+        """Put `kept`, a continuation's text, at the end: a node of its own."""
+        if not kept.text:
+            return
+        self.seal()
+        self._know(kept)
+        end = len(self.authored.text)
+        after = self.authored.spliced(end, end, kept)
+        self._add(Kind.KEEP, Change.between(self.authored, after, end, 0))
+        self.authored, self.cursor = after, len(after.text)
+
+    def become(self, authored: AuthoredText, kind: Kind = Kind.EDIT) -> None:
+        """Be another text, all at once: one node of `kind`."""
+        if authored == self.authored:
+            return
+        self.seal()
+        self._know(authored)
+        self._add(kind, Change.least(self.authored, authored))
+        self.authored = authored
+        self.cursor = min(self.cursor, len(authored.text))
+
+    def begin_generation(self) -> int:
+        """A node for what is about to be written behind the text as it is; its number."""
+        self.seal()
+        return self._add(Kind.GENERATION, None).number
+
+    def add_continuation(
+        self, node: int, continuation: "Continuation", maker: "Maker | None"
+    ) -> None:
+        """One more continuation that was written at the generation `node`."""
+        self._register(continuation, node, maker)
+
+    # Moving in its history
+
+    def undo(self) -> bool:
+        """Back to the text before; whether there was one."""
+        return self._move_to(self.tree.before())
+
+    def redo(self) -> bool:
+        """Forth to the text that was left last; whether there was one."""
+        return self._move_to(self.tree.onward())
+
+    def go_to(self, number: int) -> None:
+        """Be at a node; if it is in the bin, it comes out of it."""
+        self._move_to(number)
+
+    def text_at(self, number: int) -> AuthoredText:
+        return self.tree.text_at(number, self.authored)
+
+    def bookmark(self, number: int) -> None:
+        """Set a bookmark at a node, or take it away."""
+        node = self.tree[number]
+        self._put(replace(node, bookmarked=not node.bookmarked))
+
+    def prune(self, number: int) -> None:
+        """Put a node and all below it into the bin. Raises ValueError for the beginning.
+
+        A draft that stands in there goes to the node above.
+        """
+        node = self.tree[number]
+        if node.parent is None:
+            raise ValueError("the beginning cannot be pruned")
+        if number in self.tree.ancestors(self.tree.current):
+            self._move_to(node.parent)
+        self._put(replace(self.tree[number], pruned=True))
+
+    def bring_back(self, number: int) -> None:
+        """Take a node, and those that it is in the bin with, out of it."""
+        for each in self.tree.ancestors(number):
+            if self.tree[each].pruned:
+                self._put(replace(self.tree[each], pruned=False))
+
+    # What was written for it
+
+    def continuations_at(self, node: int) -> list["Continuation"]:
+        return [each.continuation for each in self._made.values() if each.node == node]
+
+    def made(self) -> list[Made]:
+        return list(self._made.values())
+
+    def makers(self) -> "list[Maker]":
+        """What wrote the machine's parts of the text, each once; unknown ones left out."""
+        made = [
+            self._made[self._numbers[id(span.continuation)]].maker
+            for span in self.authored.spans
+            if span.continuation is not None
+        ]
+        found: list[Maker] = []
+        for maker in made:
+            if maker is not None and maker not in found:
+                found.append(maker)
+        return found
+
+    def number_of(self, continuation: "Continuation") -> int:
+        return self._numbers[id(continuation)]
+
+    # Storing it
+
+    def take_changes(self, *, everything: bool = False) -> Changes:
+        """All that was not taken yet, or all there is."""
+        nodes = [node.number for node in self.tree] if everything else self._new_nodes
+        made = self._made if everything else self._new_made
+        changes = Changes(
+            {number: self.tree[number] for number in nodes},
+            {number: self._made[number] for number in made},
+            Head(self.authored, self.tree.current, self.cursor, self._clock()),
+            self.number_of,
+        )
+        self._new_nodes, self._new_made = set(), set()
+        return changes
+
+    def _move_to(self, number: int | None) -> bool:
+        if number is None:
+            return False
+        self.seal()
+        self.bring_back(number)
+        old = self.authored
+        self.authored = self.tree.text_at(number, old)
+        _, tail = common_ends(old.text, self.authored.text)
+        self.cursor = len(self.authored.text) - tail
+        # Redo comes back the way that is left here, and goes on the way that leads here.
+        for end in (self.tree.current, number):
+            below: int | None = None
+            for each in self.tree.ancestors(end):
+                if below is not None and self.tree[each].onward != below:
+                    self._put(replace(self.tree[each], onward=below))
+                below = each
+        self.tree.current = number
+        return True
+
+    def _add(self, kind: Kind, change: Change | None) -> Node:
+        above = self.tree.current
+        node = self.tree.add(kind, self._clock(), change)
+        self._new_nodes.update((above, node.number))
+        return node
+
+    def _put(self, node: Node) -> None:
+        self.tree.put(node)
+        self._new_nodes.add(node.number)
+
+    def _know(self, authored: AuthoredText) -> None:
+        for span in authored.spans:
+            if span.continuation is not None:
+                self._register(span.continuation, self.tree.current, None)
+
+    def _register(self, continuation: "Continuation", node: int, maker: "Maker | None") -> None:
+        if id(continuation) in self._numbers:
+            return
+        made = Made(max(self._made, default=0) + 1, node, continuation, maker)
+        self._made[made.number] = made
+        self._numbers[id(continuation)] = made.number
+        self._new_made.add(made.number)
+
+
+def _goes_on(stretch: _Stretch, start: int, end: int, text: str, now: float) -> bool:
+    """Whether an edit belongs to the one before it: the same kind, beside it, and soon after."""
+    is_deletion = end > start
+    beside = stretch.at in (start, end) if is_deletion else stretch.at == start
+    return (
+        beside
+        and is_deletion == stretch.is_deletion
+        and len(text) <= 1
+        and "\n" not in text
+        and stretch.characters + len(text) <= _LONGEST_STRETCH
+        and now - stretch.time <= _SECONDS_OF_A_PAUSE
+    )

@@ -1,0 +1,188 @@
+"""Opening a draft: the plain file and its history are brought together, and what was found is told.
+
+The plain file is the truth. Its history knows whose words are whose and, if the desk was killed
+between the two, words that had not reached the file yet.
+"""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gpt2_tui import locations
+from gpt2_tui.drafts.draft import Draft
+from gpt2_tui.drafts.place import (
+    Place,
+    adopt_moved,
+    find_same,
+    real_path,
+    take_free_place,
+    take_place,
+    take_sibling,
+)
+from gpt2_tui.drafts.plain_file import Contents, Form, PlainFile, read_contents
+from gpt2_tui.drafts.realigning import realigned
+from gpt2_tui.drafts.store import DamagedStoreError, Store
+from gpt2_tui.drafts.tree import Kind
+from gpt2_tui.errors import PromptError, StorageError
+from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.text.lines import as_lines
+
+_UNNAMED = "untitled"
+_UNNAMED_SUFFIX = ".txt"
+_NOT_CLOSED = "The desk was not closed last time; the draft is as it was at {}"
+_BEHIND = "{} was behind: the desk was not closed last time. The draft is restored as it was at {}"
+
+
+@dataclass
+class OpenDraft:
+    """A draft and where it is kept. `notes` are what the user should know of how it was opened;
+    `is_unsaved` says that the file or the history is behind the draft."""
+
+    draft: Draft
+    place: Place
+    file: PlainFile
+    is_named: bool
+    notes: list[str] = field(default_factory=list)
+    is_unsaved: bool = False
+
+
+def open_file(path: Path) -> OpenDraft:
+    """The draft in the file `path`, which need not be there yet. Raises PromptError."""
+    path = real_path(path)
+    if not path.parent.is_dir():
+        raise PromptError(f"there is no folder {path.parent}")
+    contents = read_contents(path)
+    place = take_place(path)
+    if place is None:
+        return _copy(path, contents, f"{path.name} is open in another desk")
+    if contents is not None and contents.form is None:
+        place.leave()
+        return _copy(path, contents, f"{path.name} has characters that the desk cannot keep")
+    opened = _brought_together(place, contents, is_named=True)
+    if contents is None and not opened.notes:
+        opened.notes.append(f"{path.name} is new; it is made with your first words")
+    return opened
+
+
+def open_unnamed(text: str = "") -> OpenDraft:
+    """A new draft that begins with `text`; with none, the one that was not finished last time."""
+    folder = locations.drafts_folder()
+    if not text:
+        for path in sorted(
+            folder.glob(f"{_UNNAMED}*{_UNNAMED_SUFFIX}"), key=_changed, reverse=True
+        ):
+            place = take_place(path)
+            contents = None if place is None else _readable(path)
+            if place is not None and contents is not None:
+                return _brought_together(place, contents, is_named=False)
+            if place is not None:
+                place.leave()
+    place = take_free_place(folder, _UNNAMED, _UNNAMED_SUFFIX)
+    opened = _new(
+        place, Draft.beginning_with(AuthoredText.human(as_lines(text))), None, is_named=False
+    )
+    opened.notes += [] if place.fault is None else [f"{place.fault}; the draft cannot be saved"]
+    return opened
+
+
+def _brought_together(place: Place, contents: Contents | None, *, is_named: bool) -> OpenDraft:
+    """The draft of a place that is held, of its file and its history."""
+    notes = [] if place.fault is None else [f"{place.fault}; the desk keeps no history of this"]
+    try:
+        opened = None if place.store is None else _stored(place, place.store, contents, is_named)
+    except DamagedStoreError:
+        opened = None
+        notes.append(_set_aside(place))
+    except StorageError as error:
+        # It is there, but cannot be read now: a new history must not be written over it.
+        opened, place.store = None, None
+        notes.append(f"{error}; the desk keeps no history of this")
+    if opened is None:
+        opened = _new(place, _draft_of(contents), contents, is_named=is_named)
+    opened.notes[:0] = notes
+    return opened
+
+
+def _stored(
+    place: Place, store: Store, contents: Contents | None, is_named: bool
+) -> OpenDraft | None:
+    """A draft that has a history, if it has: also where its file is not what that says."""
+    mark = store.mark()
+    if mark is None and contents is not None and contents.text:
+        mark = store.mark() if adopt_moved(place, contents.digest) else None
+    if mark is None:
+        return None
+    form = Form() if contents is None or contents.form is None else contents.form
+    digest = None if contents is None else contents.digest
+    file = PlainFile(place.path, form, digest)
+    if contents is not None and digest == mark.digest:
+        opened = OpenDraft(store.load(contents.text), place, file, is_named)
+        if not mark.closed:
+            opened.notes.append(_NOT_CLOSED.format(_moment(mark.time)))
+            opened.is_unsaved = True
+        return opened
+    opened = OpenDraft(store.load(None), place, file, is_named, is_unsaved=True)
+    if digest == mark.file_digest:
+        if not mark.closed or opened.draft.authored.text:
+            opened.notes.append(_BEHIND.format(place.path.name, _moment(mark.time)))
+    else:
+        text = "" if contents is None else contents.text
+        what = "is gone" if contents is None else "was changed by another program"
+        opened.draft.become(realigned(opened.draft.authored, text), Kind.OUTSIDE)
+        opened.notes.append(f"{place.path.name} {what}; what the desk had is in the history")
+    return opened
+
+
+def _copy(path: Path, contents: Contents | None, why: str) -> OpenDraft:
+    """A draft of a file that must be left alone goes into a sibling of it."""
+    place = take_sibling(path)
+    opened = _new(place, _draft_of(contents), None, is_named=True)
+    if contents is not None and contents.form is not None:
+        opened.file.form = contents.form
+    opened.notes.append(f"{why}; this is a copy, {place.path.name}")
+    return opened
+
+
+def _new(place: Place, draft: Draft, contents: Contents | None, *, is_named: bool) -> OpenDraft:
+    form = Form() if contents is None or contents.form is None else contents.form
+    digest = None if contents is None else contents.digest
+    return OpenDraft(draft, place, PlainFile(place.path, form, digest), is_named)
+
+
+def _draft_of(contents: Contents | None) -> Draft:
+    """A draft without a history; its authors are known if a draft of the same text is."""
+    if contents is None:
+        return Draft.beginning_with(AuthoredText())
+    known = find_same(contents) if contents.text else None
+    if known is not None:
+        return Draft.beginning_with(known.authored, known.made())
+    return Draft.beginning_with(AuthoredText.human(contents.text))
+
+
+def _set_aside(place: Place) -> str:
+    store = place.store
+    try:
+        aside = None if store is None else store.set_aside()
+    except StorageError as error:
+        place.store = None
+        return f"the history of {place.path.name} is damaged: {error}"
+    return f"the history of {place.path.name} is damaged; it was set aside as {aside}"
+
+
+def _readable(path: Path) -> Contents | None:
+    try:
+        contents = read_contents(path)
+    except PromptError:
+        return None
+    return None if contents is None or contents.form is None else contents
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

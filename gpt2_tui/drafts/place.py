@@ -1,0 +1,143 @@
+"""Where a draft is kept: its plain file, which is the user's, and its history in the data folder.
+
+A history is found by the path of its file. One process at a time has a place; a second one that
+opens the same file gets a sibling of it with a number.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpt2_tui import locations, storage
+from gpt2_tui.drafts.draft import Draft
+from gpt2_tui.drafts.lock import Lock
+from gpt2_tui.drafts.plain_file import Contents
+from gpt2_tui.drafts.store import Mark, Store
+from gpt2_tui.errors import StorageError
+
+_KEY_LENGTH = 32
+_SUFFIX = ".sqlite3"
+_LOCK_SUFFIX = ".lock"
+_MOST_SEARCHED = 200
+
+
+@dataclass
+class Place:
+    """A plain file and the store beside it, both held by this process. Without a data folder that
+    can be written there is no lock and no store: `fault` says why."""
+
+    path: Path
+    lock: Lock | None
+    store: Store | None
+    fault: str | None = None
+
+    def leave(self) -> None:
+        """Let others have it."""
+        if self.store is not None:
+            self.store.close()
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
+
+
+def real_path(path: Path) -> Path:
+    """`path` without links, so that a file has one name only."""
+    return Path(os.path.realpath(path))
+
+
+def take_place(path: Path) -> Place | None:
+    """Hold the place of the file `path`; None if another process has it."""
+    key = _key(path)
+    folder = locations.history_folder()
+    try:
+        lock = Lock.take(folder / f"{key}{_LOCK_SUFFIX}")
+    except StorageError as error:
+        return Place(path, None, None, str(error))
+    return None if lock is None else Place(path, lock, Store(folder / f"{key}{_SUFFIX}"))
+
+
+def take_free_place(folder: Path, stem: str, suffix: str, first: int = 1) -> Place:
+    """Hold the first place of that name, or of that with a number from `first` on, which has
+    neither a file nor a history."""
+    number = first
+    while True:
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        if not os.path.lexists(path):
+            place = take_place(path)
+            if place is not None:
+                if place.store is None or not place.store.path.exists():
+                    return place
+                place.leave()
+        number += 1
+
+
+def take_sibling(path: Path) -> Place:
+    """A free place beside `path`: `story-2.md` for `story.md`."""
+    return take_free_place(path.parent, path.stem, path.suffix, first=2)
+
+
+def rename(place: Place, stem: str) -> Path:
+    """Give a place's file a name made of `stem`; its history goes with it. Raises StorageError."""
+    path = storage.rename(place.path, stem, place.path.suffix)
+    if place.store is not None:
+        # Should this not be reached, the history is found by its text, as that of a moved file.
+        with suppress(StorageError):
+            place.store.move_to(locations.history_folder() / f"{_key(path)}{_SUFFIX}", path)
+    return path
+
+
+def adopt_moved(place: Place, digest: str) -> bool:
+    """Take over the history of a file of this content that is no longer where it was; whether
+    there was one. Raises StorageError."""
+    for store, mark in _stores_of(digest):
+        if place.store is None or mark.file.exists():
+            continue
+        lock = Lock.take(store.path.with_suffix(_LOCK_SUFFIX))
+        if lock is not None:
+            try:
+                store.move_to(place.store.path, place.path)
+            finally:
+                lock.release()
+            return True
+    return False
+
+
+def find_same(contents: Contents) -> Draft | None:
+    """A draft whose file has, or had, the same content."""
+    for store, _ in _stores_of(contents.digest):
+        try:
+            return store.load(contents.text)
+        except StorageError:
+            continue
+        finally:
+            store.close()
+    return None
+
+
+def _stores_of(digest: str) -> Iterator[tuple[Store, Mark]]:
+    """The histories that end with a file of this content, the latest first."""
+    paths = sorted(locations.history_folder().glob(f"*{_SUFFIX}"), key=_age)
+    for path in paths[:_MOST_SEARCHED]:
+        store = Store(path)
+        try:
+            mark = store.mark()
+        except StorageError:
+            mark = None
+        finally:
+            store.close()
+        if mark is not None and mark.digest == digest:
+            yield store, mark
+
+
+def _age(path: Path) -> float:
+    with suppress(OSError):
+        return -path.stat().st_mtime
+    return 0.0
+
+
+def _key(path: Path) -> str:
+    name = os.path.normcase(real_path(path))
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:_KEY_LENGTH]

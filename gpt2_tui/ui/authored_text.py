@@ -1,0 +1,25 @@
+"""Text on the screen with whose words are whose.
+
+Not by colour alone: a screen without colour, and an eye without it, must see the difference.
+"""
+
+from rich.style import Style
+from rich.text import Text
+
+from gpt2_tui.labels.authorship import AuthoredText, Origin
+from gpt2_tui.text.visible import visible
+
+_STYLES = {
+    Origin.MACHINE: Style(italic=True, underline=True),
+    Origin.EDITED: Style(italic=True, underline2=True),
+}
+
+
+def styled(authored: AuthoredText) -> Text:
+    """The text, literally, with control characters made visible and synthetic text marked."""
+    text = Text(visible(authored.text), end="")
+    for span in authored.spans:
+        style = _STYLES.get(span.origin)
+        if style is not None:
+            text.stylize(style, span.start, span.end)
+    return text

@@ -1,0 +1,40 @@
+"""A screen that can tell its user something, also from work in the background."""
+
+import threading
+from collections.abc import Callable
+
+from textual import on
+from textual.screen import Screen
+
+from gpt2_tui.errors import StorageError
+from gpt2_tui.text.visible import visible
+from gpt2_tui.ui import messages
+
+
+class SpeakingScreen(Screen[None]):
+    """What it says is literal: a message can hold any name or text."""
+
+    def say(self, text: str) -> None:
+        self.notify(visible(text), markup=False, timeout=4)
+
+    def complain(self, text: str) -> None:
+        self.notify(visible(text), markup=False, severity="error", timeout=10)
+
+    def in_background(self, work: Callable[[], str]) -> None:
+        """Do `work` without waiting, since a slow disk must not hold up the screen; then say what
+        it returns, or why it failed."""
+
+        def do() -> None:
+            try:
+                self.post_message(messages.Said(work()))
+            except StorageError as error:
+                self.post_message(messages.Said(str(error), is_fault=True))
+
+        threading.Thread(target=do, daemon=True).start()
+
+    @on(messages.Said)
+    def _said(self, message: messages.Said) -> None:
+        if message.is_fault:
+            self.complain(message.text)
+        else:
+            self.say(message.text)
