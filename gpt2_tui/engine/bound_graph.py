@@ -8,15 +8,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpt2_tui.engine import runtime
+from gpt2_tui.engine import faults, runtime
 from gpt2_tui.engine.cache import LaneCache
 from gpt2_tui.engine.likeliest import Likeliest
-from gpt2_tui.errors import ModelError
 from gpt2_tui.models import graph_io
 
 Array = npt.NDArray[Any]
 
 _OUTPUTS = (graph_io.LOGITS, graph_io.CANDIDATE_LOGITS, graph_io.CANDIDATE_IDS)
+
+
+# Types of numbers by onnxruntime's names.
+_KINDS: Mapping[str, npt.DTypeLike] = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+}
 
 
 @dataclass(frozen=True)
@@ -44,52 +50,45 @@ class BoundGraph:
         both = (*self._session.get_inputs(), *self._session.get_outputs())
         return {each.name: each.shape for each in both}
 
+    def cache_kind(self) -> npt.DTypeLike | None:
+        """The type of the cache's numbers; None where the graph has no cache, or one of a type
+        that this program does not have."""
+        types = {each.name: each.type for each in self._session.get_inputs()}
+        return _KINDS.get(types.get(graph_io.past_key(0), ""))
+
     def run(self, cache: LaneCache, new: int, inputs: Mapping[str, Array]) -> Outputs:
         """Run with `cache` as past and present, to which `new` tokens are written.
 
+        Logits and candidates come to the host, wherever the cache lies.
+
         Raises ModelError, and ValueError where the window has no room for them.
         """
-        binding = self._binding(cache, new)
-        for name, array in {**inputs, **cache.place(new)}.items():
-            binding.bind_cpu_input(name, array)
-        # What a call gives may have another shape than what the call before gave.
-        for name in _OUTPUTS:
-            binding.bind_output(name, "cpu")
-        try:
+        grown = cache.make_room(new)
+        with faults.told():
+            binding = self._binding(cache, grown)
+            for name, array in {**inputs, **cache.place(new)}.items():
+                binding.bind_cpu_input(name, array)
+            # What a call gives may have another shape than what the call before gave.
+            for name in _OUTPUTS:
+                binding.bind_output(name, "cpu")
             self._session.run_with_iobinding(binding)
-        except Exception as error:
-            raise ModelError(_what_failed(error)) from error
-        # Copies: the arrays that onnxruntime hands out do not keep their memory alive.
-        logits, candidate_logits, candidate_ids = (
-            value.numpy().copy() for value in binding.get_outputs()[: len(_OUTPUTS)]
-        )
+            # Copies: the arrays that onnxruntime hands out do not keep their memory alive.
+            logits, candidate_logits, candidate_ids = (
+                value.numpy().copy() for value in binding.get_outputs()[: len(_OUTPUTS)]
+            )
         return Outputs(logits, Likeliest(candidate_ids, candidate_logits))
 
-    def _binding(self, cache: LaneCache, new: int) -> Any:
-        """A binding of `cache`, made anew when it is another one or has grown."""
-        grown = cache.make_room(new)
+    def _binding(self, cache: LaneCache, grown: bool) -> Any:
+        """A binding of `cache`, made anew when it is another one or has `grown`."""
         if self._bound is None or self._bound[0] is not cache or grown:
             self._bound = None  # the old arrays can go first
             binding = self._session.io_binding()
             # Outputs keep the order in which their names were bound first.
             for name in _OUTPUTS:
                 binding.bind_output(name, "cpu")
-            make = runtime.onnxruntime().OrtValue.ortvalue_from_numpy
             for each in cache.bound():
-                value = make(each.array)
-                binding.bind_ortvalue_input(each.past, value)
+                binding.bind_ortvalue_input(each.past, each.value)
                 if each.present is not None:
-                    binding.bind_ortvalue_output(each.present, value)
+                    binding.bind_ortvalue_output(each.present, each.value)
             self._bound = (cache, binding)
         return self._bound[1]
-
-
-def _what_failed(error: Exception) -> str:
-    """One line about an error of onnxruntime, which share no class of their own."""
-    first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
-    if "allocate" in first_line.lower() or "out of memory" in first_line.lower():
-        return (
-            "there is not enough memory for this many panes at this length; close some, or write"
-            f" from a shorter prompt ({first_line})"
-        )
-    return f"onnxruntime failed while it ran the model: {first_line}"
