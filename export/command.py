@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gpt2_tui.errors import ModelError
-from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest
+from gpt2_tui.models.manifest import Manifest
 
 from .exporter import Progress, export_checkpoint
 from .precisions import DEFAULT_PRECISION, PRECISIONS
@@ -24,10 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         metavar="SOURCE",
         help="a folder with config.json, safetensors and tokenizer, or one as OpenAI published"
-        " GPT-2 (hparams.json, model.ckpt.*, encoder.json, vocab.bpe)",
+        " GPT-2 (hparams.json, model.ckpt.*, encoder.json, vocab.bpe), or a model folder, to make"
+        " one of another precision of it",
     )
     parser.add_argument("out", metavar="OUT", type=Path, help="the model folder to make")
-    parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
+    parser.add_argument(
+        "--name",
+        help="what the model is called (default: the name of OUT, or of the model in SOURCE)",
+    )
     parser.add_argument(
         "--precision",
         default=DEFAULT_PRECISION,
@@ -62,8 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _local_folder(source: str) -> Path:
     folder = Path(source).expanduser()
-    if (folder / MANIFEST_FILE).is_file():
-        raise ModelError(f"{folder} is a model folder already; use it: gpt2-tui --model {folder}")
     if folder.exists():
         return folder
     if _HUB_NAME.fullmatch(source):

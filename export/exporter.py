@@ -23,6 +23,7 @@ from gpt2_tui.models.manifest import (
     Source,
     format_manifest,
     parse_manifest,
+    read_manifest,
 )
 
 from .attention import PROMPT, STEP, Attention
@@ -30,6 +31,7 @@ from .checkpoint import Checkpoint, open_checkpoint
 from .config import Config
 from .graph import build_graph
 from .licence import NOT_STATED, stated_licence
+from .model_folder import is_model_folder, source_of
 from .parts import Precision
 from .precisions import DEFAULT_PRECISION, PRECISIONS
 from .selfcheck import check_graph
@@ -65,7 +67,8 @@ def export_checkpoint(
 
     `name` is what the model is called (the name of `out` if not given), `origin` where the
     weights came from (the folder's name), `licence` under which they are (what the checkpoint's
-    README or LICENSE states). `out` may exist if it is empty.
+    README or LICENSE states). `out` may exist if it is empty. Where `source` is a model folder
+    itself, its own name and licence stay, and `origin` names it.
 
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.
@@ -73,7 +76,8 @@ def export_checkpoint(
     if precision not in PRECISIONS:
         raise ModelError(f"precision {precision!r} is not one of {', '.join(PRECISIONS)}")
     out = out.resolve()
-    name = _proper_name(out.name if name is None else name)
+    about = _about(source, out)
+    name = _proper_name(about.name if name is None else name)
     chosen = PRECISIONS[precision]
     report = progress or _no_report
     checkpoint = open_checkpoint(source)
@@ -89,12 +93,29 @@ def export_checkpoint(
             architecture=_architecture(checkpoint.config, end_of_text),
             graphs=(graph,),
             files={path.name: _digest(path) for path in sorted(folder.iterdir())},
-            source=origin or Source("folder", source.resolve().name or str(source)),
-            licence=licence or stated_licence(source) or NOT_STATED,
+            source=origin or about.origin,
+            licence=licence or about.licence,
             exporter=f"gpt2-tui {__version__}",
         )
         _write_manifest(folder, manifest)
     return manifest
+
+
+@dataclass(frozen=True)
+class _About:
+    """What is known of a model whose name, origin and licence were not given."""
+
+    name: str
+    origin: Source
+    licence: str
+
+
+def _about(source: Path, out: Path) -> _About:
+    if is_model_folder(source):
+        manifest = read_manifest(source)
+        return _About(manifest.name, source_of(source, manifest), manifest.licence)
+    origin = Source("folder", source.resolve().name or str(source))
+    return _About(out.name, origin, stated_licence(source) or NOT_STATED)
 
 
 def _write_graph(

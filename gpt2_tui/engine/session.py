@@ -81,8 +81,7 @@ class Session:
         if step is not None:
             self._lane_graph = open_graph(folder.path / step, packed=True)
             self._lane_cache = SharedPromptCache
-        self._check_graphs(folder)
-        self._kind = self._prompt_graph.cache_kind()
+        self._kind = self._checked_kind(folder)
         self._last_prompt: Encoded | None = None
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
@@ -215,21 +214,21 @@ class Session:
             yield start, stop
             start = stop
 
-    def _check_graphs(self, folder: ModelFolder) -> None:
-        """The graphs must have the inputs, and the cache and the logits the shape, that
-        `model.json` says."""
+    def _checked_kind(self, folder: ModelFolder) -> npt.DTypeLike:
+        """The type of the cache's numbers. The graphs must agree on it, and have the inputs, and
+        the cache and the logits the shape, that `model.json` says."""
         shape = self.architecture
         by_row: list[Any] = ["batch", shape.heads, "cache", shape.head_size]
         by_head: list[Any] = [shape.heads, "batch", "own", shape.head_size]
-        agrees = _has_cache(self._prompt_graph, shape, by_row) and (
-            self._prompt_graph.cache_kind() == self._lane_graph.cache_kind() is not None
-        )
-        if self._lane_cache is SharedPromptCache:
+        kind = self._prompt_graph.cache_kind()
+        agrees = _has_cache(self._prompt_graph, shape, by_row)
+        if self.shares_prompt:
             agrees = agrees and _has_cache(self._lane_graph, shape, by_head)
-        if not agrees:
+        if not agrees or kind is None or kind != self._lane_graph.cache_kind():
             raise ModelError(
                 f"the graph in {folder.path} is not what its model.json says; export it again"
             )
+        return kind
 
 
 def _has_cache(graph: BoundGraph, shape: Architecture, cache: list[Any]) -> bool:
