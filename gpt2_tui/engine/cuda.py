@@ -39,6 +39,10 @@ class Cuda:
 @functools.cache
 def cuda() -> Cuda:
     """What this machine has; it is tried once in a process."""
+    return _try_it()
+
+
+def _try_it() -> Cuda:
     if not _has_driver():
         return Cuda(fault="no NVIDIA driver was found")
     try:

@@ -50,7 +50,7 @@ def _use(ort: ModuleType, driver_version: int) -> Cuda:
     if runtime.CUDA_PROVIDER not in ort.get_available_providers():
         return Cuda(
             fault="this onnxruntime was built without CUDA",
-            mend="pip uninstall onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu",
+            mend=runtime.MEND_PACKAGES,
         )
     needed = _built_for()
     if needed is not None and driver_version < needed:

@@ -36,15 +36,21 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+MEND_PACKAGES = "pip uninstall onnxruntime onnxruntime-gpu, then install gpt2-tui again"
+
 PROVIDER_NAMES = {CPU_PROVIDER: "CPU", CUDA_PROVIDER: "CUDA"}
 
 
 @functools.cache
 def onnxruntime() -> ModuleType:
-    """onnxruntime, imported with telemetry off and its own log silent."""
+    """onnxruntime, imported with telemetry off and its own log silent. Raises DeviceError."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    runtime = importlib.import_module("onnxruntime")
-    runtime.set_default_logger_severity(4)
+    try:
+        runtime = importlib.import_module("onnxruntime")
+        runtime.set_default_logger_severity(4)
+    except (ImportError, AttributeError) as error:
+        # Two packages have this name; where one was removed, the other is left without its files.
+        raise DeviceError(f"onnxruntime cannot be loaded ({error}); {MEND_PACKAGES}") from error
     return runtime
 
 

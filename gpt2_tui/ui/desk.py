@@ -92,6 +92,10 @@ class Desk(Screen[None]):
 
     # The model
 
+    @on(messages.ModelLoading)
+    def _model_loading(self, message: messages.ModelLoading) -> None:
+        self.status.model = message.text
+
     @on(messages.ModelReady)
     def _model_ready(self, message: messages.ModelReady) -> None:
         from gpt2_tui.engine.runtime import PROVIDER_NAMES
@@ -103,6 +107,8 @@ class Desk(Screen[None]):
         self.status.window = message.model.window
         for pane in self.pane_row.panes:
             pane.set_model(message.model.name)
+        if message.model.notice is not None:
+            self._warn(message.model.notice)
         self._count_prompt()
 
     @on(messages.ModelFailed)
@@ -363,6 +369,9 @@ class Desk(Screen[None]):
 
     def _say(self, text: str) -> None:
         self.notify(visible(text), markup=False, timeout=4)
+
+    def _warn(self, text: str) -> None:
+        self.notify(visible(text), markup=False, severity="warning", timeout=10)
 
     def _complain(self, text: str) -> None:
         self.notify(visible(text), markup=False, severity="error", timeout=10)
