@@ -5,7 +5,7 @@ What a graph rounded stays rounded: a model made of an int8 graph is no better t
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +95,7 @@ def read_model_folder(folder: Path) -> tuple[Config, dict[str, GraphTensor], boo
         window=shape.window,
         vocabulary=shape.vocabulary,
         epsilon=_epsilon(folder, model),
-        tied_head=HEAD not in found,
+        tied_head=True,
     )
     wanted = {*expected_shapes(config), HEAD}
     stored = {name: tensor for name, tensor in found.items() if name in wanted}
@@ -104,7 +104,7 @@ def read_model_folder(folder: Path) -> tuple[Config, dict[str, GraphTensor], boo
     own_head = HEAD in stored and not _same(stored[HEAD], stored.get(TOKEN_EMBEDDING))
     if not own_head:
         stored.pop(HEAD, None)
-    return config, stored, own_head
+    return replace(config, tied_head=not own_head), stored, own_head
 
 
 def _finest(folder: Path, manifest: Manifest) -> Graph:

@@ -40,6 +40,8 @@ class BoundGraph:
         """Load the graph at `path`. Raises ModelError or DeviceError."""
         self._session = runtime.open_graph(path, provider, threads, packed=packed)
         self._bound: tuple[LaneCache, Any] | None = None
+        # Of equal logits the processor's operator gives the lower id first; a card's need not.
+        self._sorts_by_logit_only = provider != runtime.CPU_PROVIDER
 
     def release(self) -> None:
         """Let go of the cache that is bound, so that its memory can be used again."""
@@ -59,13 +61,10 @@ class BoundGraph:
     def run(self, cache: LaneCache, new: int, inputs: Mapping[str, Array]) -> Outputs:
         """Run with `cache` as past and present, to which `new` tokens are written.
 
-        Logits and candidates come to the host, wherever the cache lies.
-
-        Raises ModelError, and ValueError where the window has no room for them.
+        Logits and candidates come to the host, wherever the cache lies. Raises ModelError.
         """
-        grown = cache.make_room(new)
         with faults.told():
-            binding = self._binding(cache, grown)
+            binding = self._binding(cache, new)
             for name, array in {**inputs, **cache.place(new)}.items():
                 binding.bind_cpu_input(name, array)
             # What a call gives may have another shape than what the call before gave.
@@ -76,10 +75,12 @@ class BoundGraph:
             logits, candidate_logits, candidate_ids = (
                 value.numpy().copy() for value in binding.get_outputs()[: len(_OUTPUTS)]
             )
-        return Outputs(logits, Likeliest(candidate_ids, candidate_logits))
+        likeliest = Likeliest(candidate_ids, candidate_logits)
+        return Outputs(logits, likeliest.in_order() if self._sorts_by_logit_only else likeliest)
 
-    def _binding(self, cache: LaneCache, grown: bool) -> Any:
-        """A binding of `cache`, made anew when it is another one or has `grown`."""
+    def _binding(self, cache: LaneCache, new: int) -> Any:
+        """A binding of `cache`, made anew when it is another one or has grown."""
+        grown = cache.make_room(new)
         if self._bound is None or self._bound[0] is not cache or grown:
             self._bound = None  # the old arrays can go first
             binding = self._session.io_binding()

@@ -72,5 +72,7 @@ class DeviceCache:
             value = runtime.onnxruntime().OrtValue.ortvalue_from_shape_and_type(
                 list(array.shape), array.dtype.type, self._device, 0
             )
+            # Also the places that do not count: what lies in new memory need not be a number, and
+            # not a number times nothing is none either.
             value.update_inplace(array)
             return value

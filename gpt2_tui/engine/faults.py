@@ -8,9 +8,11 @@ from gpt2_tui.errors import ModelError
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn whatever onnxruntime raises in the block into a ModelError."""
+    """Turn whatever onnxruntime raises in the block into a ModelError, and a lack of memory."""
     try:
         yield
+    except ModelError:
+        raise  # it is told already
     except Exception as error:
         raise ModelError(_what_failed(error)) from error
 

@@ -7,6 +7,7 @@ token, are never taken for those of a prompt.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpt2_tui.engine import runtime
+from gpt2_tui.engine import faults, runtime
 from gpt2_tui.engine.bound_graph import BoundGraph, Outputs
 from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
 from gpt2_tui.engine.device_cache import DeviceCache
@@ -127,20 +128,17 @@ class Session:
         return Encoded(ids, cache, logits[0, -1])
 
     def fork(self, encoded: Encoded, rows: int) -> LaneCache:
-        """A cache for `rows` continuations of a prompt."""
+        """A cache for `rows` continuations of a prompt. Raises ModelError if there is no room."""
         self._lane_graph.release()
-        try:
-            prompt = encoded.cache.on_host()
-        except ModelError:
-            self._let_go()
-            raise
-        return self._placed(self._lane_cache.after(prompt, rows))
+        with self._letting_go(), faults.told():
+            return self._placed(self._lane_cache.after(encoded.cache.on_host(), rows))
 
     def apart(self, rows: int, length: int) -> LaneCache:
         """A cache for `rows` continuations that share nothing, each of `length` tokens: put them
-        there with its `set_row`."""
+        there with its `set_row`. Raises ModelError if there is no room."""
         self._lane_graph.release()
-        return self._placed(self._lane_cache.apart(self.architecture, rows, length, self._kind))
+        with self._letting_go(), faults.told():
+            return self._placed(self._lane_cache.apart(self.architecture, rows, length, self._kind))
 
     def step(self, cache: LaneCache, ids: Sequence[int], candidates: int = 1) -> NextTokens:
         """Append one token to each row; what comes next, with `candidates` of it picked."""
@@ -166,8 +164,15 @@ class Session:
         keep: int = 1,
         candidates: int = 1,
     ) -> Outputs:
-        """Append int64 [rows, tokens] `ids` to `cache`; what the last `keep` places give."""
+        """Append int64 [rows, tokens] `ids` to `cache`; what the last `keep` places give.
+
+        Raises ModelError, and ValueError where the window has no room for them.
+        """
         rows, new = ids.shape
+        if cache.length + new > self.architecture.window:
+            raise ValueError(
+                f"{cache.length + new} tokens do not fit in {self.architecture.window}"
+            )
         positions = np.arange(cache.length, cache.length + new, dtype=np.int64)
         inputs = {
             graph_io.INPUT_IDS: ids,
@@ -175,19 +180,21 @@ class Session:
             graph_io.LOGITS_TO_KEEP: np.array([keep], np.int64),
             graph_io.CANDIDATES: np.array([min(candidates, self.architecture.vocabulary)]),
         }
-        try:
+        with self._letting_go():
             outputs = graph.run(cache, new, inputs)
-        except ModelError:
-            self._let_go()
-            raise
         cache.advance(new)
         return outputs
 
-    def _let_go(self) -> None:
-        """After a failure: nothing of what was in memory is used again."""
-        self._last_prompt = None
-        self._prompt_graph.release()
-        self._lane_graph.release()
+    @contextmanager
+    def _letting_go(self) -> Iterator[None]:
+        """If the block fails, nothing that was in memory is used again."""
+        try:
+            yield
+        except ModelError:
+            self._last_prompt = None
+            self._prompt_graph.release()
+            self._lane_graph.release()
+            raise
 
     def _new_prompt_cache(self) -> PromptCache:
         empty = Cache(self.architecture, rows=1, kind=self._kind)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gpt2_tui.engine import runtime
-from gpt2_tui.engine.bound_graph import BoundGraph
 from gpt2_tui.engine.generation import Generation
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
@@ -81,7 +81,14 @@ def test_a_device_that_has_no_room_for_the_cache_is_one_line_too(
     assert len(outcomes(session, PROMPT, lanes(range(2)))) == 2
 
 
-def test_a_call_beyond_the_window_is_no_fault_of_the_model(session: Session) -> None:
-    cache = session.fork(session.encode_now([1] * session.architecture.window), 1)
-    with pytest.raises(ValueError, match="fit"):
-        BoundGraph.run(session._lane_graph, cache, 1, {})
+def test_a_host_that_has_no_room_is_one_line_too(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = session.encode_now(PROMPT)
+    cache = session.fork(encoded, 2)
+    with monkeypatch.context() as full:
+        full.setattr(np, "zeros", fail(MemoryError()))
+        for work in (lambda: session.fork(encoded, 2), lambda: session.apart(2, 5)):
+            with pytest.raises(ModelError, match="not enough memory"):
+                work()
+    assert session.step(cache, [1, 2]).logits.shape == (2, session.architecture.vocabulary)

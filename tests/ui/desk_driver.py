@@ -153,10 +153,11 @@ async def open_desk(
     *,
     size: tuple[int, int] = (120, 40),
     until_loaded: bool = True,
+    device: str = "cpu",
 ) -> AsyncIterator[DeskDriver]:
-    """A desk over `draft` with the model in the folder `model`, on the processor."""
+    """A desk over `draft` with the model in the folder `model`."""
     heard: list[Message] = []
-    app = DeskApp(Opening(draft, "draft", None if model is None else str(model), "cpu"))
+    app = DeskApp(Opening(draft, "draft", None if model is None else str(model), device))
     async with app.run_test(size=size, notifications=True, message_hook=heard.append) as pilot:
         driver = DeskDriver(pilot, heard)
         if until_loaded:
