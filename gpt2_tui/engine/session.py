@@ -28,7 +28,6 @@ from gpt2_tui.models.manifest import Architecture
 TOKENS_PER_CALL = 128
 """How much of a prompt is encoded in one call, and so how long a stop can wait."""
 
-
 PromptCache = Cache | DeviceCache
 
 
