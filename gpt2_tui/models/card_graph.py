@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
-from filelock import FileLock, Timeout
-
 from gpt2_tui import __version__, locations, storage
 from gpt2_tui.errors import ModelError, StorageError
 from gpt2_tui.models.folder import ModelFolder, open_folder, sha256_of
@@ -94,6 +92,8 @@ def _make(folder: ModelFolder, out: Path, report: Report) -> None:
 @contextmanager
 def _alone_in(home: Path, report: Report) -> Iterator[None]:
     """Keep other processes out of `home` while the block runs."""
+    from filelock import FileLock, Timeout  # it loads more than a start without a card shall
+
     lock = FileLock(home / ".lock")
     try:
         try:
