@@ -1,4 +1,5 @@
-"""A GPT-2 checkpoint: `config.json` and safetensors, as on the hub, or OpenAI's own files.
+"""A GPT-2 checkpoint: `config.json` and safetensors, as on the hub, or OpenAI's own files, or a
+model folder that was made of one.
 
 The tensors are checked by name and shape before any is read, and are then read one at a time,
 so that a model larger than the memory can be exported.
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.models.manifest import MANIFEST_FILE
 
 from . import openai_files, safetensors_files, tensors
 from .config import CONFIG_FILE, HPARAMS_FILE, Config, read_config, read_hparams
+from .model_folder import is_model_folder, read_model_folder
 
 
 class StoredTensor(Protocol):
@@ -63,6 +66,8 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     try:
         if not folder.is_dir():
             raise ModelError(f"{folder} is not a folder")
+        if is_model_folder(folder):
+            return _open_model_folder(folder)
         if (folder / HPARAMS_FILE).exists():
             return _open_openai(folder)
         return _open_hub(folder)
@@ -77,6 +82,12 @@ def _open_openai(folder: Path) -> Checkpoint:
     stored = openai_files.find_tensors(folder, config)
     _check_names_and_shapes(folder, config, stored, HPARAMS_FILE)
     return Checkpoint(folder, config, stored, has_own_head=False)
+
+
+def _open_model_folder(folder: Path) -> Checkpoint:
+    config, stored, own_head = read_model_folder(folder)
+    _check_names_and_shapes(folder, config, stored, MANIFEST_FILE)
+    return Checkpoint(folder, config, stored, own_head)
 
 
 def _open_hub(folder: Path) -> Checkpoint:

@@ -12,7 +12,7 @@ from gpt2_tui.errors import ModelError
 from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
 from gpt2_tui.hub.names import hub_model, short_name
 from gpt2_tui.hub.progress import FileProgress, Progress
-from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest, Source
+from gpt2_tui.models.manifest import Manifest, Source
 
 from . import acceptance
 from .exporter import check_target, export_checkpoint
@@ -28,11 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         metavar="SOURCE",
         help="a folder with config.json, safetensors and tokenizer, one as OpenAI published GPT-2"
-        " (hparams.json, model.ckpt.*, encoder.json, vocab.bpe), or a model of the hub: gpt2,"
-        " OWNER/NAME",
+        " (hparams.json, model.ckpt.*, encoder.json, vocab.bpe), a model of the hub (gpt2,"
+        " OWNER/NAME), or a model folder, to make one of another precision of it",
     )
     parser.add_argument("out", metavar="OUT", type=Path, help="the model folder to make")
-    parser.add_argument("--name", help="what the model is called (default: the name of OUT)")
+    parser.add_argument(
+        "--name",
+        help="what the model is called (default: the name of OUT, or of the model in SOURCE)",
+    )
     parser.add_argument(
         "--precision",
         default=DEFAULT_PRECISION,
@@ -100,8 +103,6 @@ def _export_from_hub(arguments: argparse.Namespace, line: "_ProgressLine") -> Ma
 def _local_folder(source: str) -> Path | None:
     """The folder that SOURCE is, or None if it can only be a name on the hub."""
     folder = Path(source).expanduser()
-    if (folder / MANIFEST_FILE).is_file():
-        raise ModelError(f"{folder} is a model folder already; use it: gpt2-tui --model {folder}")
     if folder.exists():
         return folder
     if _HUB_NAME.fullmatch(source) or short_name(source):

@@ -7,6 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import __version__, storage
@@ -21,12 +22,14 @@ from gpt2_tui.models.manifest import (
     Source,
     format_manifest,
     parse_manifest,
+    read_manifest,
 )
 
 from .checkpoint import open_checkpoint
 from .config import Config
 from .graph_files import GraphFiles, write_synced
 from .licence import NOT_STATED, stated_licence
+from .model_folder import is_model_folder, source_of
 from .precisions import DEFAULT_PRECISION, PRECISIONS
 from .progress import Progress, Report
 from .published import check_published
@@ -53,13 +56,15 @@ def export_checkpoint(
     With `int8_cache`, keys and values take a quarter of the memory; prompts take longer, and each
     continuation holds its prompt itself. `name` is what the model is called (the name of `out` if
     not given), `origin` where the weights came from (the folder's name), `licence` under which
-    they are (what the checkpoint's README or LICENSE states). `out` may exist if it is empty.
+    they are (what the checkpoint's README or LICENSE states). `out` may exist if it is empty. Where
+    `source` is a model folder itself, its own name and licence stay, and `origin` names it.
 
     Raises ModelError if the checkpoint cannot be used or the finished graph is wrong, and
     StorageError if `out` cannot be written. Whatever happens, `out` is whole or is not there.
     """
     out = out.resolve()
-    name = _proper_name(out.name if name is None else name)
+    about = _about(source, out)
+    name = _proper_name(about.name if name is None else name)
     check_target(out, precision, int8_cache)
     chosen = PRECISIONS[precision]
     report = progress or _no_report
@@ -79,8 +84,8 @@ def export_checkpoint(
             architecture=_architecture(checkpoint.config, end_of_text),
             graphs=(graph,),
             files={path.name: _digest(path) for path in sorted(folder.iterdir())},
-            source=origin or Source("folder", source.resolve().name or str(source)),
-            licence=licence or stated_licence(source) or NOT_STATED,
+            source=origin or about.origin,
+            licence=licence or about.licence,
             exporter=f"gpt2-tui {__version__}",
         )
         _write_manifest(folder, manifest)
@@ -95,6 +100,23 @@ def check_target(out: Path, precision: str, int8_cache: bool = False) -> None:
     if int8_cache and not PRECISIONS[precision].has_step_graph:
         raise ModelError(f"an int8 cache is for the processor; a graph in {precision} has none")
     _check_free(out)
+
+
+@dataclass(frozen=True)
+class _About:
+    """What is known of a model whose name, origin and licence were not given."""
+
+    name: str
+    origin: Source
+    licence: str
+
+
+def _about(source: Path, out: Path) -> _About:
+    if is_model_folder(source):
+        manifest = read_manifest(source)
+        return _About(manifest.name, source_of(source, manifest), manifest.licence)
+    origin = Source("folder", source.resolve().name or str(source))
+    return _About(out.name, origin, stated_licence(source) or NOT_STATED)
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:

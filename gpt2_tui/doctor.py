@@ -4,17 +4,19 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import __version__, locations
 from gpt2_tui.engine import runtime
+from gpt2_tui.engine.cuda import cuda
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import UserError
 from gpt2_tui.loading import load_folder
 from gpt2_tui.models.registry import list_models, open_model
 
+_CUDA_PACKAGES = ["nvidia-cuda-runtime", "nvidia-cublas", "nvidia-curand"]
 _PACKAGES = ["onnxruntime-gpu", "onnxruntime", "textual", "rich", "tokenizers", "numpy"]
 
 
@@ -36,8 +38,8 @@ def examine() -> Iterator[Finding]:
     yield Finding("program", f"gpt2-tui {__version__}, Python {platform.python_version()}")
     yield Finding("machine", f"{platform.system()} {platform.machine()}")
     yield from _packages()
-    yield _cuda()
-    yield _starter()
+    yield from _cuda()
+    yield from _starter()
     yield from _models()
     for topic, folder in (
         ("samples", locations.samples_folder()),
@@ -60,27 +62,40 @@ def _packages() -> Iterator[Finding]:
         yield Finding(
             "onnxruntime",
             "both onnxruntime and onnxruntime-gpu are installed; they overwrite each other",
-            "pip uninstall onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu",
+            runtime.MEND_PACKAGES,
         )
 
 
-def _cuda() -> Finding:
-    fault = _attempt(runtime.cuda_fault)
-    # A machine without a card is no fault: the processor does the work.
-    return Finding("CUDA", "a card can be used" if fault is None else f"not used: {fault}")
+def _cuda() -> Iterator[Finding]:
+    """What CUDA has and lacks. A machine without a card is no fault: the processor does the
+    work."""
+    found = cuda()
+    for name in _CUDA_PACKAGES:
+        if (package_version := _version(name)) is not None:
+            yield Finding(name, package_version)
+    card = found.card or "a card"
+    if found.is_usable:
+        yield Finding("CUDA", f"{card} can be used")
+    elif found.mend is None:
+        yield Finding("CUDA", f"not used: {found.fault}")
+    else:
+        yield Finding("CUDA", f"{card} cannot be used: {found.fault}", found.mend)
 
 
-def _starter() -> Finding:
+def _starter() -> Iterator[Finding]:
     try:
         model = load_folder(open_model(None), Device.AUTO)
     except UserError as error:
-        return Finding("bundled model", str(error), "install gpt2-tui again")
+        yield Finding("bundled model", str(error), "install gpt2-tui again")
+        return
     provider = runtime.PROVIDER_NAMES[model.session.provider]
-    return Finding(
+    yield Finding(
         "bundled model",
         f"{model.name} runs on {provider}, {model.session.precision}, "
         f"{model.session.threads} threads",
     )
+    if model.notice is not None and cuda().is_usable:
+        yield Finding("CUDA", model.notice, "--device cpu does without the card")
 
 
 def _models() -> Iterator[Finding]:
@@ -116,10 +131,3 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _attempt(check: Callable[[], str | None]) -> str | None:
-    try:
-        return check()
-    except (ImportError, OSError) as error:
-        return f"onnxruntime cannot be used ({error})"

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.cuda import cuda
+from gpt2_tui.engine.runtime import CUDA_PROVIDER, Device, check_cuda, graph_for
 from gpt2_tui.engine.session import Session
-from gpt2_tui.errors import ModelError
+from gpt2_tui.errors import ModelError, UserError
+from gpt2_tui.models.card_graph import Report, with_card_graph
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.registry import note_loaded, open_model
 from gpt2_tui.text.tokenizer import Tokenizer
@@ -14,11 +16,15 @@ from gpt2_tui.text.tokenizer import Tokenizer
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """What a continuation needs of a model."""
+    """What a continuation needs of a model. `folder` holds the files that are really used.
+
+    `notice` is what the user should know: why a card that is there was not used.
+    """
 
     folder: ModelFolder
     tokenizer: Tokenizer
     session: Session
+    notice: str | None = None
 
     @property
     def name(self) -> str:
@@ -29,24 +35,63 @@ class LoadedModel:
         return self.folder.manifest.architecture.window
 
 
-def load_model(reference: str | None, device: Device, threads: int | None = None) -> LoadedModel:
+def load_model(
+    reference: str | None,
+    device: Device,
+    threads: int | None = None,
+    report: Report = lambda _: None,
+) -> LoadedModel:
     """Open, check and load the model that `reference` names (None: the bundled one), to write with,
     on `threads` threads (None: as many as there are processors).
 
-    Raises ModelError or DeviceError.
+    `report` is told what takes long. `Device.AUTO` takes a card if it can be used, and else the
+    processor. Raises ModelError or DeviceError, and StorageError where a graph for the card must
+    be made and cannot be kept.
     """
-    model = load_folder(open_model(reference), device, threads)
+    model = load_folder(open_model(reference), device, threads, report)
     note_loaded(model.folder)
     return model
 
 
-def load_folder(folder: ModelFolder, device: Device, threads: int | None = None) -> LoadedModel:
+def load_folder(
+    folder: ModelFolder,
+    device: Device,
+    threads: int | None = None,
+    report: Report = lambda _: None,
+) -> LoadedModel:
     """Load a model that is open already, without a note of its use. Raises as `load_model`."""
+    if device is Device.CPU:
+        return _load(folder, Device.CPU, threads)
+    if device is Device.CUDA:
+        return _load_on_card(folder, threads, report)
+    notice = None
+    found = cuda()
+    if found.is_usable:
+        try:
+            return _load_on_card(folder, threads, report)
+        except UserError as error:
+            notice = f"the card is not used: {error}; the processor does the work"
+    elif found.mend is not None:
+        notice = f"the card is not used: {found.fault}; {found.mend}; until then the processor"
+        notice += " does the work"
+    return _load(folder, Device.CPU, threads, notice)
+
+
+def _load_on_card(folder: ModelFolder, threads: int | None, report: Report) -> LoadedModel:
+    check_cuda()
+    if graph_for(folder.manifest, CUDA_PROVIDER) is None:
+        folder = with_card_graph(folder, report)
+    return _load(folder, Device.CUDA, threads)
+
+
+def _load(
+    folder: ModelFolder, device: Device, threads: int | None, notice: str | None = None
+) -> LoadedModel:
     shape = folder.manifest.architecture
     tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
     session = Session(folder, device, threads)
     _check_sound(folder, session)
-    return LoadedModel(folder, tokenizer, session)
+    return LoadedModel(folder, tokenizer, session, notice)
 
 
 def _check_sound(folder: ModelFolder, session: Session) -> None:

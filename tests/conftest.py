@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from gpt2_tui.engine.cuda import cuda
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import LoadedModel, load_model
+from tests import pretend_card
 from tests.exporter.checkpoints import TINY, random_model
 
 MODEL_SHAPE = TINY
@@ -52,6 +54,19 @@ def _home_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new home folder for each test, so that none reads or writes the user's."""
     return _live_in(tmp_path_factory.mktemp("user") / "home", monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _no_card_is_remembered() -> Iterator[None]:
+    """What a test found of cards, or pretended, is not found by the next."""
+    yield
+    cuda.cache_clear()
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card that is none, but that the program takes for one."""
+    pretend_card.install(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from gpt2_tui.commands import options
+from gpt2_tui.commands import loading_line, options
 from gpt2_tui.commands.exit_codes import INTERRUPTED
 from gpt2_tui.settings import COUNT
 from gpt2_tui.storage import private_folder
@@ -65,15 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from gpt2_tui.commands.sample_output import Labeler, Output, TextStreamOutput, WholeSampleOutput
     from gpt2_tui.continuations import Finished, Piece, Request, write
-    from gpt2_tui.engine.runtime import Device
     from gpt2_tui.labels.formats import Format
     from gpt2_tui.labels.record import Maker
-    from gpt2_tui.loading import load_model
 
     if arguments.out is not None:
         private_folder(arguments.out)
     key = _signing_key() if arguments.sign else None
-    model = load_model(arguments.model, Device(arguments.device))
+    model = loading_line.load(arguments)
     labeler = Labeler(prompt, Maker.of(model), key)
     file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
     output: Output = (

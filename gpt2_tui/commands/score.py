@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from gpt2_tui.commands import options
+from gpt2_tui.commands import loading_line, options
 from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.errors import PromptError
 from gpt2_tui.text.visible import one_line
@@ -30,13 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
     text = options.read_text(arguments.file)
 
     from gpt2_tui.continuations import prompt_bytes
-    from gpt2_tui.engine.runtime import Device
     from gpt2_tui.engine.scoring import Summary, TokenScore, score, summarize
-    from gpt2_tui.loading import load_model
 
     if not text:
         raise PromptError("there is nothing to score: the text is empty")
-    model = load_model(arguments.model, Device(arguments.device))
+    model = loading_line.load(arguments)
     ids = model.tokenizer.encode(text)
 
     def show(token: TokenScore) -> str:

@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpt2_tui.engine import runtime
+from gpt2_tui.engine import faults, runtime
 from gpt2_tui.engine.cache import LaneCache
 from gpt2_tui.engine.likeliest import Likeliest
-from gpt2_tui.errors import ModelError
 from gpt2_tui.models import graph_io
 
 Array = npt.NDArray[Any]
 
-_NUMPY_TYPES: dict[str, npt.DTypeLike] = {
+_OUTPUTS = (graph_io.LOGITS, graph_io.CANDIDATE_LOGITS, graph_io.CANDIDATE_IDS)
+
+
+# Types of numbers by onnxruntime's names.
+_KINDS: Mapping[str, npt.DTypeLike] = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(int8)": np.int8,
 }
-_OUTPUTS = (graph_io.LOGITS, graph_io.CANDIDATE_LOGITS, graph_io.CANDIDATE_IDS)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class BoundGraph:
         """Load the graph at `path`. Raises ModelError or DeviceError."""
         self._session = runtime.open_graph(path, provider, threads, packed=packed)
         self._bound: tuple[LaneCache, Any] | None = None
+        # Of equal logits the processor's operator gives the lower id first; a card's need not.
+        self._sorts_by_logit_only = provider != runtime.CPU_PROVIDER
 
     def release(self) -> None:
         """Let go of the cache that is bound, so that its memory can be used again."""
@@ -49,31 +53,31 @@ class BoundGraph:
         both = (*self._session.get_inputs(), *self._session.get_outputs())
         return {each.name: each.shape for each in both}
 
-    def cache_type(self) -> npt.DTypeLike:
-        """The type of the cache's numbers."""
+    def cache_kind(self) -> npt.DTypeLike | None:
+        """The type of the cache's numbers; None where the graph has no cache, or one of a type
+        that this program does not have."""
         types = {each.name: each.type for each in self._session.get_inputs()}
-        return _NUMPY_TYPES[types[graph_io.past_key(0)]]
+        return _KINDS.get(types.get(graph_io.past_key(0), ""))
 
     def run(self, cache: LaneCache, new: int, inputs: Mapping[str, Array]) -> Outputs:
         """Run with `cache` as past and present, to which `new` tokens are written.
 
-        Raises ModelError, and ValueError where the window has no room for them.
+        Logits and candidates come to the host, wherever the cache lies. Raises ModelError.
         """
-        binding = self._binding(cache, new)
-        for name, array in {**inputs, **cache.place(new)}.items():
-            binding.bind_cpu_input(name, array)
-        # What a call gives may have another shape than what the call before gave.
-        for name in _OUTPUTS:
-            binding.bind_output(name, "cpu")
-        try:
+        with faults.told():
+            binding = self._binding(cache, new)
+            for name, array in {**inputs, **cache.place(new)}.items():
+                binding.bind_cpu_input(name, array)
+            # What a call gives may have another shape than what the call before gave.
+            for name in _OUTPUTS:
+                binding.bind_output(name, "cpu")
             self._session.run_with_iobinding(binding)
-        except Exception as error:
-            raise ModelError(_what_failed(error)) from error
-        # Copies: the arrays that onnxruntime hands out do not keep their memory alive.
-        logits, candidate_logits, candidate_ids = (
-            value.numpy().copy() for value in binding.get_outputs()[: len(_OUTPUTS)]
-        )
-        return Outputs(logits, Likeliest(candidate_ids, candidate_logits))
+            # Copies: the arrays that onnxruntime hands out do not keep their memory alive.
+            logits, candidate_logits, candidate_ids = (
+                value.numpy().copy() for value in binding.get_outputs()[: len(_OUTPUTS)]
+            )
+        likeliest = Likeliest(candidate_ids, candidate_logits)
+        return Outputs(logits, likeliest.in_order() if self._sorts_by_logit_only else likeliest)
 
     def _binding(self, cache: LaneCache, new: int) -> Any:
         """A binding of `cache`, made anew when it is another one or has grown."""
@@ -84,22 +88,9 @@ class BoundGraph:
             # Outputs keep the order in which their names were bound first.
             for name in _OUTPUTS:
                 binding.bind_output(name, "cpu")
-            make = runtime.onnxruntime().OrtValue.ortvalue_from_numpy
             for each in cache.bound():
-                value = make(each.array)
-                binding.bind_ortvalue_input(each.past, value)
+                binding.bind_ortvalue_input(each.past, each.value)
                 if each.present is not None:
-                    binding.bind_ortvalue_output(each.present, value)
+                    binding.bind_ortvalue_output(each.present, each.value)
             self._bound = (cache, binding)
         return self._bound[1]
-
-
-def _what_failed(error: Exception) -> str:
-    """One line about an error of onnxruntime, which share no class of their own."""
-    first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
-    if "allocate" in first_line.lower() or "out of memory" in first_line.lower():
-        return (
-            "there is not enough memory for this many panes at this length; close some, or write"
-            f" from a shorter prompt ({first_line})"
-        )
-    return f"onnxruntime failed while it ran the model: {first_line}"

@@ -5,13 +5,14 @@ place, and the arrays here only know how many places count. Arrays are listed la
 before values.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from gpt2_tui.engine import runtime
 from gpt2_tui.models import graph_io
 from gpt2_tui.models.manifest import Architecture
 
@@ -24,11 +25,11 @@ them are cut, so this is part of what decides a continuation's bits."""
 
 @dataclass(frozen=True)
 class Bound:
-    """An array that a graph reads as `past` and, unless None, writes to as `present`."""
+    """An OrtValue that a graph reads as `past` and, unless None, writes to as `present`."""
 
     past: str
     present: str | None
-    array: Array
+    value: Any
 
 
 class LaneCache(Protocol):
@@ -43,6 +44,9 @@ class LaneCache(Protocol):
     def set_row(self, row: int, encoded: "Cache") -> None:
         """Let `row` hold what the first row of `encoded` holds, which is `length` tokens."""
 
+    def is_worth_shrinking(self, rows: int) -> bool:
+        """Whether a cache of so many `rows`, fewer than these, is worth what `keep_rows` costs."""
+
     def keep_rows(self, kept: Sequence[int]) -> "LaneCache":
         """A cache of the rows `kept`, in that order."""
 
@@ -50,7 +54,7 @@ class LaneCache(Protocol):
         """Make sure that `new` tokens fit; whether there are other arrays to bind for it."""
 
     def bound(self) -> Iterator[Bound]:
-        """The arrays to bind."""
+        """What to bind. It stays valid as long as this cache."""
 
     def place(self, new: int) -> Mapping[str, Array]:
         """The inputs that tell the graph where `new` tokens go."""
@@ -77,12 +81,13 @@ class Cache:
         self.architecture = architecture
         self.rows = rows
         self.length = length
+        self.kind = np.dtype(kind)
         self.arrays: list[Array] = [np.zeros(shape, kind) for _ in range(2 * architecture.layers)]
 
     @classmethod
     def after(cls, encoded: "Cache", rows: int) -> "Cache":
         """`rows` continuations of the prompt in the first row of `encoded`."""
-        copies = cls(encoded.architecture, rows, encoded.length, encoded.arrays[0].dtype)
+        copies = cls(encoded.architecture, rows, encoded.length, encoded.kind)
         copies._set_rows(slice(None), encoded)
         return copies
 
@@ -93,6 +98,13 @@ class Cache:
         """`rows` sequences, each of `length` tokens that will be put there."""
         return cls(architecture, rows, length, kind)
 
+    def on_host(self) -> "Cache":
+        return self
+
+    def cut(self, length: int) -> None:
+        """Forget what lies behind the first `length` tokens."""
+        self.length = length
+
     def set_row(self, row: int, encoded: "Cache") -> None:
         self._set_rows(slice(row, row + 1), encoded)
 
@@ -100,21 +112,26 @@ class Cache:
         for ours, theirs in zip(self.arrays, encoded.arrays, strict=True):
             ours[rows, :, : self.length] = theirs[:1, :, : self.length]
 
+    def is_worth_shrinking(self, rows: int) -> bool:
+        return rows < self.rows
+
     def keep_rows(self, kept: Sequence[int]) -> "Cache":
-        smaller = Cache(self.architecture, len(kept), self.length, self.arrays[0].dtype)
+        smaller = Cache(self.architecture, len(kept), self.length, self.kind)
         for ours, theirs in zip(smaller.arrays, self.arrays, strict=True):
             ours[:, :, : self.length] = theirs[list(kept), :, : self.length]
         return smaller
 
-    def make_room(self, new: int) -> bool:
-        if self.length + new > self.architecture.window:
-            raise ValueError(f"{self.length + new} tokens do not fit in {self.architecture.window}")
-        return False
+    def make_room(self, _new: int) -> bool:
+        return False  # it has room for the whole window
 
     def bound(self) -> Iterator[Bound]:
+        return self.bound_as(runtime.on_processor(array) for array in self.arrays)
+
+    def bound_as(self, values: Iterable[Any]) -> Iterator[Bound]:
+        """`values` under the names of the arrays."""
         names = graph_io.cache_names(self.architecture.layers)
-        for (past, present), array in zip(names, self.arrays, strict=True):
-            yield Bound(past, present, array)
+        for (past, present), value in zip(names, values, strict=True):
+            yield Bound(past, present, value)
 
     def place(self, new: int) -> Mapping[str, Array]:
         total = self.length + new
@@ -174,13 +191,14 @@ class SharedPromptCache:
         for ours, theirs in zip(self.own, encoded.arrays, strict=True):
             ours[:, row, : self.own_length] = theirs[0, :, : self.own_length]
 
+    def is_worth_shrinking(self, rows: int) -> bool:
+        return rows < self.rows
+
     def keep_rows(self, kept: Sequence[int]) -> "SharedPromptCache":
         own = [np.ascontiguousarray(array[:, list(kept)]) for array in self.own]
         return SharedPromptCache(self.architecture, self.prompt, own, self.own_length)
 
     def make_room(self, new: int) -> bool:
-        if self.length + new > self.architecture.window:
-            raise ValueError(f"{self.length + new} tokens do not fit in {self.architecture.window}")
         more = _places_for(self.own_length + new) - self._places
         if more > 0:
             # One by one: twice the whole own part would be much memory.
@@ -191,9 +209,9 @@ class SharedPromptCache:
     def bound(self) -> Iterator[Bound]:
         layers = self.architecture.layers
         for name, array in zip(graph_io.prompt_names(layers), self.prompt, strict=True):
-            yield Bound(name, None, array)
+            yield Bound(name, None, runtime.on_processor(array))
         for (past, present), array in zip(graph_io.cache_names(layers), self.own, strict=True):
-            yield Bound(past, present, array)
+            yield Bound(past, present, runtime.on_processor(array))
 
     def place(self, new: int) -> Mapping[str, Array]:
         mask = np.full(self._places, -np.inf, np.float32)

@@ -91,19 +91,21 @@ class Generation:
         for lane in rows:
             yield from self._draw(lane, encoded.logits)
         while True:
-            alive = [row for row, lane in enumerate(rows) if lane not in self._ended]
+            alive = [lane for lane in rows if lane not in self._ended]
             if not alive:
                 return
-            if len(alive) < len(rows):
-                rows = [rows[row] for row in alive]
-                cache = cache.keep_rows(alive)
+            # Where it would cost too much, rows whose lane has ended step on and draw nothing.
+            if cache.is_worth_shrinking(len(alive)):
+                cache = cache.keep_rows([rows.index(lane) for lane in alive])
+                rows = alive
             if cache.length == self._session.architecture.window:
                 del cache  # its memory is wanted for the next one
+                rows = alive
                 cache, following = yield from self._move_window(rows)
                 for lane, logits in zip(rows, following, strict=True):
                     yield from self._draw(lane, logits)
             else:
-                step = self._session.step(cache, [self._ids[lane][-1] for lane in rows], pick)
+                step = self._session.step(cache, [self._last_id(lane) for lane in rows], pick)
                 for row, lane in enumerate(rows):
                     yield from self._draw(lane, step.logits[row], step.likeliest[row])
 
@@ -139,6 +141,10 @@ class Generation:
             return draw(choice, uniform(lane.seed, stream, len(ids)))
         return draw_marked(choice, words, sub_key(lane.seed, stream))
 
+    def _last_id(self, lane: int) -> int:
+        """The last token of a lane; a lane that ended with its first draw has the prompt's."""
+        return (self._ids[lane] or self._prompt_ids)[-1]
+
     def _move_window(
         self, rows: Sequence[int]
     ) -> Generator[Event, None, tuple[LaneCache, list[npt.NDArray[np.float32]]]]:
@@ -149,7 +155,7 @@ class Generation:
         logits = []
         for row, ids in enumerate(kept):
             encoded = yield from self._session.encode(ids)
-            cache.set_row(row, encoded.cache)
+            cache.set_row(row, encoded.cache.on_host())
             logits.append(encoded.logits)
         yield WindowMoved(len(kept[0]))
         return cache, logits

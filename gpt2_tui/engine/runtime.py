@@ -4,18 +4,23 @@ onnxruntime 1.29 and later write telemetry and look up a host when a session is 
 variable is set before the import; a call after the import does not stop it.
 """
 
-import ctypes
+import contextlib
 import functools
 import importlib
+import io
 import os
 import platform
-import sys
 from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy.typing as npt
+
+from gpt2_tui import native_noise
+from gpt2_tui.engine.cuda import cuda
+from gpt2_tui.engine.faults import first_line
 from gpt2_tui.errors import DeviceError, ModelError
 from gpt2_tui.models.manifest import Graph, Manifest
 
@@ -31,51 +36,65 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+MEND_PACKAGES = "pip uninstall onnxruntime onnxruntime-gpu, then install gpt2-tui again"
+
 PROVIDER_NAMES = {CPU_PROVIDER: "CPU", CUDA_PROVIDER: "CUDA"}
 
 
 @functools.cache
 def onnxruntime() -> ModuleType:
-    """onnxruntime, imported with telemetry off and its own log silent."""
+    """onnxruntime, imported with telemetry off and its own log silent. Raises DeviceError."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    runtime = importlib.import_module("onnxruntime")
-    runtime.set_default_logger_severity(4)
+    try:
+        runtime = importlib.import_module("onnxruntime")
+        runtime.set_default_logger_severity(4)
+    except (ImportError, AttributeError) as error:
+        # Two packages have this name; where one was removed, the other is left without its files.
+        raise DeviceError(f"onnxruntime cannot be loaded ({error}); {MEND_PACKAGES}") from error
     return runtime
+
+
+def check_cuda() -> None:
+    """Raises DeviceError, with the reason and its mend, if no CUDA card can be used."""
+    found = cuda()
+    if not found.is_usable:
+        mend = f"; {found.mend}" if found.mend else ""
+        raise DeviceError(
+            f"CUDA cannot be used: {found.fault}{mend}; --device cpu runs on the processor"
+        )
 
 
 def choose_graph(manifest: Manifest, device: Device) -> tuple[Graph, str]:
     """The graph for `device` and the provider to run it with. Raises DeviceError."""
-    if device is Device.CUDA and (fault := cuda_fault()) is not None:
-        raise DeviceError(f"CUDA cannot be used: {fault}; --device cpu runs on the processor")
+    if device is Device.CUDA:
+        check_cuda()
     if device is not Device.CPU:
-        graph = _graph_for(manifest, CUDA_PROVIDER)
-        if graph is not None and cuda_fault() is None:
+        graph = graph_for(manifest, CUDA_PROVIDER)
+        if graph is not None and cuda().is_usable:
             return graph, CUDA_PROVIDER
         if device is Device.CUDA:
             raise DeviceError(
                 f"the model {manifest.name} has no graph for CUDA; --device cpu runs it"
             )
-    graph = _graph_for(manifest, CPU_PROVIDER)
+    graph = graph_for(manifest, CPU_PROVIDER)
     if graph is None:
         raise DeviceError(f"the model {manifest.name} has no graph for the processor")
     return graph, CPU_PROVIDER
 
 
-@functools.cache
-def cuda_fault() -> str | None:
-    """Why no CUDA card can be used, or None. Asks the driver itself: onnxruntime names CUDA
-    among its providers on machines without a card."""
-    if CUDA_PROVIDER not in onnxruntime().get_available_providers():
-        return "this onnxruntime was built without CUDA"
-    library = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-    try:
-        driver = ctypes.CDLL(library)
-    except OSError:
-        return "no NVIDIA driver was found"
-    count = ctypes.c_int(0)
-    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
-        return "the NVIDIA driver does not answer"
-    return None if count.value > 0 else "there is no CUDA card"
+def graph_for(manifest: Manifest, provider: str) -> Graph | None:
+    """The first graph that is meant for `provider`."""
+    return next((graph for graph in manifest.graphs if provider in graph.providers), None)
+
+
+def device_memory(provider: str) -> str | None:
+    """The memory that `provider` works in, as onnxruntime names it; None for the host's own."""
+    return "cuda" if provider == CUDA_PROVIDER else None
+
+
+def on_processor(array: npt.NDArray[Any]) -> Any:
+    """An OrtValue that is `array`, not a copy: whoever uses it keeps the array."""
+    return onnxruntime().OrtValue.ortvalue_from_numpy(array)
 
 
 def open_graph(path: Path, provider: str, threads: int, *, packed: bool) -> Any:
@@ -93,17 +112,24 @@ def open_graph(path: Path, provider: str, threads: int, *, packed: bool) -> Any:
     if may_saturate_int8():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
+        if provider == CUDA_PROVIDER:
+            _load_cuda_libraries(runtime)
         session = runtime.InferenceSession(str(path), options, providers=[provider])
     except Exception as error:
-        # Its errors share no class of their own, and their text has many lines.
-        first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
-        raise ModelError(f"onnxruntime cannot load {path}: {first_line}") from error
+        raise ModelError(f"onnxruntime cannot load {path}: {first_line(error)}") from error
     if session.get_providers()[0] != provider:
         raise DeviceError(
             f"onnxruntime did not take {PROVIDER_NAMES[provider]}, though it was asked to; "
             "`gpt2-tui doctor` says more"
         )
     return session
+
+
+def _load_cuda_libraries(runtime: ModuleType) -> None:
+    """Load CUDA's libraries from the packages that bring them. What is missing there is printed,
+    and may lie elsewhere: the session tells whether it has all."""
+    with contextlib.redirect_stdout(io.StringIO()), native_noise.silenced():
+        runtime.preload_dlls()
 
 
 @functools.cache
@@ -136,7 +162,3 @@ def default_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _graph_for(manifest: Manifest, provider: str) -> Graph | None:
-    return next((graph for graph in manifest.graphs if provider in graph.providers), None)

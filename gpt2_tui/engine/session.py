@@ -7,6 +7,7 @@ token, are never taken for those of a prompt.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpt2_tui.engine import runtime
+from gpt2_tui.engine import faults, runtime
 from gpt2_tui.engine.bound_graph import BoundGraph, Outputs
 from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
+from gpt2_tui.engine.device_cache import DeviceCache
 from gpt2_tui.engine.likeliest import Likeliest
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models import graph_io
@@ -26,6 +28,8 @@ from gpt2_tui.models.manifest import Architecture
 TOKENS_PER_CALL = 128
 """How much of a prompt is encoded in one call, and so how long a stop can wait."""
 
+PromptCache = Cache | DeviceCache
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -33,7 +37,7 @@ class Encoded:
     what comes next. The cache is never written again; continuations start from copies."""
 
     ids: tuple[int, ...]
-    cache: Cache
+    cache: PromptCache
     logits: npt.NDArray[np.float32]
 
 
@@ -65,17 +69,19 @@ class Session:
         # With more threads than heads the attention of a single row is cut into other pieces than
         # that of many rows, and a lane would feel how many run beside it.
         self.threads = min(threads or runtime.default_threads(), self.architecture.heads)
-        self.shares_prompt = graph.step is not None
+        # The memory of a device that the caches lie in; None for the host's own.
+        self._device = runtime.device_memory(provider)
+        step = graph.step if self._device is None else None
+        self.shares_prompt = step is not None
         # Packed weights are a second copy in memory. For steps it pays; prompts do without.
         open_graph = partial(BoundGraph, provider=provider, threads=self.threads)
         self._prompt_graph = open_graph(folder.path / graph.file, packed=not self.shares_prompt)
         self._lane_graph = self._prompt_graph
         self._lane_cache: type[Cache] | type[SharedPromptCache] = Cache
-        if graph.step is not None:
-            self._lane_graph = open_graph(folder.path / graph.step, packed=True)
+        if step is not None:
+            self._lane_graph = open_graph(folder.path / step, packed=True)
             self._lane_cache = SharedPromptCache
-        self._check_graphs(folder)
-        self._cache_type = self._prompt_graph.cache_type()
+        self._kind = self._checked_kind(folder)
         self._last_prompt: Encoded | None = None
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
@@ -87,14 +93,14 @@ class Session:
             last = yield from self.encode(ids)
         elif last.ids != ids:
             # Whoever continued the last prompt has a copy of its cache.
-            last.cache.length = _reusable(last.ids, ids)
+            last.cache.cut(_reusable(last.ids, ids))
             last = yield from self._encode_rest(last.cache, ids)
         self._last_prompt = last
         return last
 
     def encode(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
         """Encode 1 to window tokens, with a report after each call."""
-        return self._encode_rest(self._empty_cache(), tuple(ids))
+        return self._encode_rest(self._new_prompt_cache(), tuple(ids))
 
     def encode_now(self, ids: Sequence[int]) -> Encoded:
         """Like `encode`, without reports."""
@@ -107,7 +113,7 @@ class Session:
                 return encoded
 
     def _encode_rest(
-        self, cache: Cache, ids: tuple[int, ...]
+        self, cache: PromptCache, ids: tuple[int, ...]
     ) -> Generator[PromptProgress, None, Encoded]:
         """Encode what follows the first `cache.length` of `ids`, which `cache` holds already."""
         if not 0 < len(ids) <= self.architecture.window:
@@ -121,15 +127,17 @@ class Session:
         return Encoded(ids, cache, logits[0, -1])
 
     def fork(self, encoded: Encoded, rows: int) -> LaneCache:
-        """A cache for `rows` continuations of a prompt."""
+        """A cache for `rows` continuations of a prompt. Raises ModelError if there is no room."""
         self._lane_graph.release()
-        return self._lane_cache.after(encoded.cache, rows)
+        with self._letting_go(), faults.told():
+            return self._placed(self._lane_cache.after(encoded.cache.on_host(), rows))
 
     def apart(self, rows: int, length: int) -> LaneCache:
         """A cache for `rows` continuations that share nothing, each of `length` tokens: put them
-        there with its `set_row`."""
+        there with its `set_row`. Raises ModelError if there is no room."""
         self._lane_graph.release()
-        return self._lane_cache.apart(self.architecture, rows, length, self._cache_type)
+        with self._letting_go(), faults.told():
+            return self._placed(self._lane_cache.apart(self.architecture, rows, length, self._kind))
 
     def step(self, cache: LaneCache, ids: Sequence[int], candidates: int = 1) -> NextTokens:
         """Append one token to each row; what comes next, with `candidates` of it picked."""
@@ -142,13 +150,10 @@ class Session:
 
         Yields float32 [places, vocabulary] logits, a call's worth at a time.
         """
-        cache = self._empty_cache()
+        cache = self._new_prompt_cache()
         for start, end in self._calls(0, len(ids)):
             call = np.array([ids[start:end]], np.int64)
             yield self._run(self._prompt_graph, cache, call, keep=end - start).logits[0]
-
-    def _empty_cache(self) -> Cache:
-        return Cache(self.architecture, rows=1, kind=self._cache_type)
 
     def _run(
         self,
@@ -158,8 +163,15 @@ class Session:
         keep: int = 1,
         candidates: int = 1,
     ) -> Outputs:
-        """Append int64 [rows, tokens] `ids` to `cache`; what the last `keep` places give."""
+        """Append int64 [rows, tokens] `ids` to `cache`; what the last `keep` places give.
+
+        Raises ModelError, and ValueError where the window has no room for them.
+        """
         rows, new = ids.shape
+        if cache.length + new > self.architecture.window:
+            raise ValueError(
+                f"{cache.length + new} tokens do not fit in {self.architecture.window}"
+            )
         positions = np.arange(cache.length, cache.length + new, dtype=np.int64)
         inputs = {
             graph_io.INPUT_IDS: ids,
@@ -167,9 +179,31 @@ class Session:
             graph_io.LOGITS_TO_KEEP: np.array([keep], np.int64),
             graph_io.CANDIDATES: np.array([min(candidates, self.architecture.vocabulary)]),
         }
-        outputs = graph.run(cache, new, inputs)
+        with self._letting_go():
+            outputs = graph.run(cache, new, inputs)
         cache.advance(new)
         return outputs
+
+    @contextmanager
+    def _letting_go(self) -> Iterator[None]:
+        """If the block fails, nothing that was in memory is used again."""
+        try:
+            yield
+        except ModelError:
+            self._last_prompt = None
+            self._prompt_graph.release()
+            self._lane_graph.release()
+            raise
+
+    def _new_prompt_cache(self) -> PromptCache:
+        empty = Cache(self.architecture, rows=1, kind=self._kind)
+        return empty if self._device is None else DeviceCache(empty, self._device)
+
+    def _placed(self, cache: Cache | SharedPromptCache) -> LaneCache:
+        """`cache`, in the memory that the graph wants it in."""
+        if self._device is None or isinstance(cache, SharedPromptCache):
+            return cache
+        return DeviceCache(cache, self._device)
 
     def _calls(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut the tokens `start` to `end` into calls of at most TOKENS_PER_CALL.
@@ -186,19 +220,21 @@ class Session:
             yield start, stop
             start = stop
 
-    def _check_graphs(self, folder: ModelFolder) -> None:
-        """The graphs must have the inputs, and the cache and the logits the shape, that
-        `model.json` says."""
+    def _checked_kind(self, folder: ModelFolder) -> npt.DTypeLike:
+        """The type of the cache's numbers. The graphs must agree on it, and have the inputs, and
+        the cache and the logits the shape, that `model.json` says."""
         shape = self.architecture
         by_row: list[Any] = ["batch", shape.heads, "cache", shape.head_size]
         by_head: list[Any] = [shape.heads, "batch", "own", shape.head_size]
+        kind = self._prompt_graph.cache_kind()
         agrees = _has_cache(self._prompt_graph, shape, by_row)
-        if self._lane_cache is SharedPromptCache:
+        if self.shares_prompt:
             agrees = agrees and _has_cache(self._lane_graph, shape, by_head)
-        if not agrees:
+        if not agrees or kind is None or kind != self._lane_graph.cache_kind():
             raise ModelError(
                 f"the graph in {folder.path} is not what its model.json says; export it again"
             )
+        return kind
 
 
 def _has_cache(graph: BoundGraph, shape: Architecture, cache: list[Any]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from gpt2_tui.engine import runtime
+from gpt2_tui.engine.cuda import cuda
 from gpt2_tui.engine.runtime import CPU_PROVIDER, CUDA_PROVIDER, PROVIDER_NAMES, Device
 from gpt2_tui.errors import ReplayError, UserError
 from gpt2_tui.labels.record import Maker, engine_record
@@ -51,7 +51,7 @@ def _device(provider: str) -> Device:
     device = _DEVICES.get(provider)
     if device is None:
         raise ReplayError(f"its engine ran on {provider}, which this program does not know")
-    if device is Device.CUDA and (fault := runtime.cuda_fault()) is not None:
+    if device is Device.CUDA and (fault := cuda().fault) is not None:
         raise ReplayError(f"it was written with CUDA, which cannot be used here: {fault}")
     return device
 

@@ -62,7 +62,8 @@ class FileDigest:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the weights came from: `kind` (folder, hub, training), `name`, and a revision."""
+    """Where the weights came from: `kind` (folder, hub, training, model), `name`, and a revision,
+    which is the sha256 of `model.json` if they came from another model folder."""
 
     kind: str
     name: str

@@ -99,6 +99,10 @@ class Desk(SpeakingScreen):
 
     # The model
 
+    @on(messages.ModelLoading)
+    def _model_loading(self, message: messages.ModelLoading) -> None:
+        self.status.model = message.text
+
     @on(messages.ModelReady)
     def _model_ready(self, message: messages.ModelReady) -> None:
         from gpt2_tui.engine.runtime import PROVIDER_NAMES
@@ -112,6 +116,8 @@ class Desk(SpeakingScreen):
             pane.set_model(message.model.name)
         self._counter.model = message.model
         self._counter.count()
+        if message.model.notice is not None:
+            self.warn(message.model.notice)
 
     @on(messages.ModelFailed)
     def _model_failed(self, message: messages.ModelFailed) -> None:

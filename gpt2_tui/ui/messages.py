@@ -23,6 +23,13 @@ class ModelReady(Message):
 
 
 @dataclass
+class ModelLoading(Message):
+    """The model takes a while; `text` says why, in a few words."""
+
+    text: str
+
+
+@dataclass
 class ModelFailed(Message):
     """The model cannot be had; `reason` is one line."""
 

@@ -17,6 +17,9 @@ class SpeakingScreen(Screen[None]):
     def say(self, text: str) -> None:
         self.notify(visible(text), markup=False, timeout=4)
 
+    def warn(self, text: str) -> None:
+        self.notify(visible(text), markup=False, severity="warning", timeout=10)
+
     def complain(self, text: str) -> None:
         self.notify(visible(text), markup=False, severity="error", timeout=10)
 

@@ -18,6 +18,7 @@ from gpt2_tui.ui.messages import (
     LaneFinished,
     LaneText,
     ModelFailed,
+    ModelLoading,
     ModelReady,
     PromptEncoded,
     RunBegan,
@@ -149,7 +150,11 @@ class Writer:
             from gpt2_tui.labels.record import Maker
             from gpt2_tui.loading import load_model
 
-            model = load_model(self._reference, Device(self._device))
+            model = load_model(
+                self._reference,
+                Device(self._device),
+                report=lambda text: self._tell(ModelLoading(text)),
+            )
             self._tell(ModelReady(model, Maker.of(model)))
             self._model = model
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen

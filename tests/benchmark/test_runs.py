@@ -23,12 +23,12 @@ def test_random_ids_are_tokens_and_the_same_for_a_seed(session: Session) -> None
 @pytest.mark.parametrize("context", [1, 20, 59, 60])
 def test_every_step_is_timed_and_the_prompt_stays_as_it_is(session: Session, context: int) -> None:
     prompt = runs.encode(session, runs.random_ids(session, context, seed=1))
-    before = [array.copy() for array in prompt.cache.arrays]
+    before = [array.copy() for array in prompt.cache.on_host().arrays]
     seconds = runs.step_seconds(session, prompt, lanes=3, steps=4)  # the window is 64
     assert len(seconds) == 4
     assert all(each > 0 for each in seconds)
     assert prompt.cache.length == context
-    for ours, theirs in zip(prompt.cache.arrays, before, strict=True):
+    for ours, theirs in zip(prompt.cache.on_host().arrays, before, strict=True):
         assert (ours == theirs).all()
 
 

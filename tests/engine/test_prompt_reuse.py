@@ -23,7 +23,7 @@ def assert_same(one: Encoded, other: Encoded) -> None:
     assert one.ids == other.ids
     assert one.logits.tobytes() == other.logits.tobytes()
     used = len(one.ids)
-    for ours, theirs in zip(one.cache.arrays, other.cache.arrays, strict=True):
+    for ours, theirs in zip(one.cache.on_host().arrays, other.cache.on_host().arrays, strict=True):
         assert ours[:, :, :used].tobytes() == theirs[:, :, :used].tobytes()
 
 

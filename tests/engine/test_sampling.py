@@ -177,3 +177,11 @@ def test_as_many_are_picked_as_the_largest_top_k_needs_to_see_a_tie() -> None:
     assert wanted([Sampling(0.8, 40), Sampling(0.8, 5)]) == 41
     assert wanted([Sampling(0.8, 0), Sampling(0, 40)]) == 1
     assert wanted([Sampling(0.8, 5000), Sampling(0.8, 3)]) == 4
+
+
+def test_equal_logits_in_any_order_are_put_in_the_order_of_their_ids() -> None:
+    ids = np.array([[7, 3, 9, 1, 4], [5, 2, 0, 8, 6]])
+    logits = np.array([[2, 2, 1, 1, 1], [3, 1, 1, 0, 0]], np.float32)
+    found = Likeliest(ids, logits).in_order()
+    assert found.ids.tolist() == [[3, 7, 1, 4, 9], [5, 0, 2, 6, 8]]
+    np.testing.assert_array_equal(found.logits, logits)

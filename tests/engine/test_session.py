@@ -92,10 +92,10 @@ def test_a_prompt_whose_encoding_was_given_up_is_encoded_anew(
 
 def test_writing_never_changes_a_prompt_that_is_remembered(session: Session) -> None:
     kept, _ = encoded(session.encode_prompt(PROMPT))
-    before = [array.copy() for array in kept.cache.arrays]
+    before = [array.copy() for array in kept.cache.on_host().arrays]
     outcomes(session, PROMPT, lanes(range(3), length=80))
     assert kept.cache.length == len(PROMPT)
-    for array, old in zip(kept.cache.arrays, before, strict=True):
+    for array, old in zip(kept.cache.on_host().arrays, before, strict=True):
         np.testing.assert_array_equal(array, old)
 
 

@@ -77,10 +77,13 @@ def test_a_folder_that_is_not_there(
             export(path, tmp_path / "out")
 
 
-def test_a_model_folder_as_the_source(checkpoint: Path, tmp_path: Path) -> None:
+def test_a_model_folder_as_the_source(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     export(checkpoint, tmp_path / "out")
-    with pytest.raises(ModelError, match="is a model folder already"):
-        export(tmp_path / "out", tmp_path / "again")
+    capsys.readouterr()
+    assert export(tmp_path / "out", tmp_path / "again", "--precision", "fp16") == 0
+    assert capsys.readouterr().out.startswith(f"out is in {tmp_path / 'again'}: ")
 
 
 def test_errors_come_out_as_they_are(checkpoint: Path, tmp_path: Path) -> None:

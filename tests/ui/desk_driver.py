@@ -159,11 +159,12 @@ async def open_desk(
     file: Path | None = None,
     size: tuple[int, int] = (120, 40),
     until_loaded: bool = True,
+    device: str = "cpu",
 ) -> AsyncIterator[DeskDriver]:
-    """A desk over `draft`, or over `file`, with the model in the folder `model`, on the CPU."""
+    """A desk over `draft`, or over `file`, with the model in the folder `model`."""
     heard: list[Message] = []
     opened = open_unnamed(draft) if file is None else open_file(file)
-    app = DeskApp(Opening(opened, None if model is None else str(model), "cpu"))
+    app = DeskApp(Opening(opened, None if model is None else str(model), device))
     async with app.run_test(size=size, notifications=True, message_hook=heard.append) as pilot:
         driver = DeskDriver(pilot, heard)
         if until_loaded:

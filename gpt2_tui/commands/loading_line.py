@@ -1,0 +1,42 @@
+"""Loading a model for a command: its progress and its notice go to standard error."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from gpt2_tui.text.visible import one_line
+
+if TYPE_CHECKING:
+    from gpt2_tui.loading import LoadedModel
+
+_CLEAR_LINE = "\r\x1b[K"
+
+
+def load(arguments: argparse.Namespace) -> "LoadedModel":
+    """The model that `--model` and `--device` name.
+
+    On a terminal one line shows what takes time, and is gone afterwards. Raises ModelError,
+    DeviceError or StorageError.
+    """
+    from gpt2_tui.engine.runtime import Device
+    from gpt2_tui.loading import load_model
+
+    shown = False
+
+    def show(text: str) -> None:
+        nonlocal shown
+        if sys.stderr.isatty():
+            shown = True
+            sys.stderr.write(f"{_CLEAR_LINE}{one_line(text)}")
+            sys.stderr.flush()
+
+    try:
+        model = load_model(arguments.model, Device(arguments.device), report=show)
+    finally:
+        if shown:
+            sys.stderr.write(_CLEAR_LINE)
+            sys.stderr.flush()
+    if model.notice is not None:
+        sys.stderr.write(f"gpt2-tui: {one_line(model.notice)}\n")
+        sys.stderr.flush()
+    return model

@@ -1,0 +1,109 @@
+"""The graph for cards of a model that came without one: made of the model's own weights, once.
+
+It lies in the cache as a model folder of its own, named after the sha256 of the model's
+`model.json`. A folder that is damaged or that another version of the program made is made anew.
+"""
+
+import importlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, cast
+
+from gpt2_tui import __version__, locations, storage
+from gpt2_tui.errors import ModelError, StorageError
+from gpt2_tui.models.folder import ModelFolder, open_folder, sha256_of
+from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest
+
+PRECISION = "fp16"
+_EXPORTER = "gpt2_tui.export.exporter"
+
+Report = Callable[[str], None]
+"""Is told in a few words what is being done."""
+
+
+class _Progress(Protocol):
+    stage: str
+    done: float
+
+
+class _Exporter(Protocol):
+    def export_checkpoint(
+        self,
+        source: Path,
+        out: Path,
+        *,
+        name: str,
+        precision: str,
+        progress: Callable[[_Progress], None],
+    ) -> Manifest: ...
+
+
+def with_card_graph(folder: ModelFolder, report: Report) -> ModelFolder:
+    """A model folder with the graph for cards that `folder` lacks.
+
+    Raises ModelError if its weights cannot be used so, StorageError if the cache cannot be
+    written.
+    """
+    home = storage.private_folder(locations.cache_folder() / "card-graphs")
+    out = home / f"{sha256_of(folder.path / MANIFEST_FILE)}-{PRECISION}"
+    with _alone_in(home, report):
+        made = _made_before(out)
+        if made is None:
+            _tidy(home, out)
+            _make(folder, out, report)
+            made = open_folder(out, locations.cache_folder())
+    return made
+
+
+def _made_before(out: Path) -> ModelFolder | None:
+    try:
+        made = open_folder(out, locations.cache_folder())
+    except ModelError:
+        return None
+    return made if made.manifest.exporter == f"gpt2-tui {__version__}" else None
+
+
+def _tidy(home: Path, out: Path) -> None:
+    """Remove what is of no use, and what a process that was killed left behind."""
+    shutil.rmtree(out, ignore_errors=True)
+    for left in home.glob(f"{storage.TEMPORARY_PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _make(folder: ModelFolder, out: Path, report: Report) -> None:
+    # Only by name: the program does without the exporter and what it imports, but for this.
+    exporter = cast(_Exporter, importlib.import_module(_EXPORTER))
+    said = ""
+
+    def tell(progress: _Progress) -> None:
+        nonlocal said
+        text = f"making the graph for the card, once: {progress.stage} {progress.done:.0%}"
+        if text != said:
+            said = text
+            report(text)
+
+    exporter.export_checkpoint(
+        folder.path, out, name=folder.manifest.name, precision=PRECISION, progress=tell
+    )
+
+
+@contextmanager
+def _alone_in(home: Path, report: Report) -> Iterator[None]:
+    """Keep other processes out of `home` while the block runs."""
+    from filelock import FileLock, Timeout  # it loads more than a start without a card shall
+
+    lock = FileLock(home / ".lock")
+    try:
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            report("waiting for another gpt2-tui that makes a graph for the card")
+            lock.acquire()
+    except OSError as error:
+        raise StorageError(f"cannot lock {home}: {storage.reason(error)}") from error
+    try:
+        yield
+    finally:
+        lock.release()
