@@ -182,8 +182,10 @@ class Desk(SpeakingScreen):
             run.speeds[lane] = text.speed
             pane = self.pane_row.pane_of(lane)
             if pane is not None:
-                pane.add(text)
-        self.status.activity = f"{run.speed:.0f} tok/s"
+                pane.add(text.text)
+                pane.show_speed(text.speed)
+        if run.is_time_to_tell_speed():
+            self.status.activity = f"{run.speed:.0f} tok/s"
 
     @on(messages.LaneFinished)
     def _lane_finished(self, message: messages.LaneFinished) -> None:

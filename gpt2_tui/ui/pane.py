@@ -1,5 +1,6 @@
 """One continuation on the screen: its label, its text as it comes, why it stopped, its speed."""
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -7,19 +8,20 @@ from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
 from gpt2_tui.labels.caption import STOP_REASONS, SYNTHETIC, settings_parts
-from gpt2_tui.settings import Settings
+from gpt2_tui.settings import MOST_PANES, Settings
 from gpt2_tui.text.visible import one_line
-from gpt2_tui.ui.messages import LaneText
 from gpt2_tui.ui.safe_text import content
+from gpt2_tui.ui.streamed_text import StreamedText
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
 
+_SECONDS_BETWEEN_SPEEDS = 2.0
 _WIDE_LABEL = 60
 _WIDE_STATE = 34
 _SHORT_NAMES = {"temperature ": "temp ", "top-k ": "k ", "top-p ": "p "}
@@ -77,19 +79,15 @@ class Pane(Vertical, can_focus=True):
         self._model = model
         self._settings = settings
         self._label = Static(classes="label")
-        self._tail = Static(classes="text")
-        self._text = VerticalScroll(self._tail, can_focus=False)
-        self._tail_text = ""
-        self._follows = True
+        self._text = StreamedText()
         self._state = ("waiting", "waiting")
+        self._next_speed: float | None = None
 
     def compose(self) -> ComposeResult:
         yield self._label
         yield self._text
 
     def on_mount(self) -> None:
-        self.watch(self._text, "scroll_y", self._scrolled, init=False)
-        self.watch(self._text, "virtual_size", self._follow, init=False)
         self._show_label()
         self._show_state()
 
@@ -102,14 +100,24 @@ class Pane(Vertical, can_focus=True):
         self._model = name
         self._show_label()
 
-    def add(self, text: LaneText) -> None:
+    def add(self, text: str) -> None:
         """Show more text."""
-        self._append(text.text)
-        self.show_state(f"writing · {text.speed:.0f} tok/s", f"writing · {text.speed:.0f}/s")
+        self._text.append(text)
+
+    def show_speed(self, speed: float) -> None:
+        """Tell how many tokens a second come, now and then and not with the other panes: each
+        change draws the whole pane anew."""
+        now = time.monotonic()
+        if self._next_speed is None:
+            self._next_speed = now + _SECONDS_BETWEEN_SPEEDS * self.number / MOST_PANES
+        elif now >= self._next_speed:
+            self._next_speed = now + _SECONDS_BETWEEN_SPEEDS
+            self.show_state(f"writing · {speed:.0f} tok/s", f"writing · {speed:.0f}/s")
 
     def finish(self, rest: str, continuation: "Continuation") -> None:
         """Show the end of the text, and why it ended."""
-        self._append(rest)
+        self._text.append(rest)
+        self._text.settle()
         self.continuation = continuation
         reason = STOP_REASONS[continuation.stop_reason]
         tokens = len(continuation.ids)
@@ -131,28 +139,6 @@ class Pane(Vertical, can_focus=True):
         has_foot = self.styles.border_bottom[0] != ""
         self.border_title = one_line(f"{self.number} {SYNTHETIC if has_foot else short}")
 
-    def _append(self, text: str) -> None:
-        """Add to the tail; whole paragraphs are drawn once and then left alone."""
-        settled, newline, tail = (self._tail_text + text).rpartition("\n")
-        if newline:
-            self._text.mount(Static(content(settled), classes="text"), before=self._tail)
-        if tail != self._tail_text:
-            self._tail_text = tail
-            self._tail.update(content(tail))
-
-    def _follow(self) -> None:
-        """Show the end of the text, however it came to be longer: by more of it, or by wrapping
-        anew where there is less room."""
-        if self._follows:
-            self._text.scroll_end(animate=False)
-
-    def _scrolled(self, before: float, after: float) -> None:
-        """Somebody who scrolls back to read is left there, until they are at the end again."""
-        if after >= self._text.max_scroll_y:
-            self._follows = True
-        elif after < before:
-            self._follows = False
-
     def _show_label(self) -> None:
         parts = [SYNTHETIC, self._model, *settings_parts(self._settings, self.lane)]
         if self.size.width < _WIDE_LABEL:
@@ -161,10 +147,10 @@ class Pane(Vertical, can_focus=True):
         self._label.update(content(_packed(parts, self.size.width)))
 
     def action_scroll_text(self, lines: int) -> None:
-        self._text.scroll_relative(y=lines, animate=False)
+        self._text.scroll_rows(lines)
 
     def action_page_text(self, pages: int) -> None:
-        self._text.scroll_relative(y=pages * self._text.size.height, animate=False)
+        self._text.scroll_pages(pages)
 
     def action_keep(self) -> None:
         self.post_message(self.Keep(self))

@@ -1,5 +1,7 @@
 """What the desk knows of one run: what it was asked for, and what has come of it."""
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,6 +12,9 @@ from gpt2_tui.settings import Settings
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Event
     from gpt2_tui.loading import LoadedModel
+
+
+_SECONDS_BETWEEN_SPEEDS = 1.0
 
 
 @dataclass
@@ -28,6 +33,7 @@ class Run:
     finished: "dict[int, Continuation]" = field(default_factory=dict)
     speeds: dict[int, float] = field(default_factory=dict)
     is_over: bool = False
+    _speed_told: float = -math.inf
 
     def write(self, model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
         """Write it. Imports the engine: call it on the writer's thread."""
@@ -40,3 +46,11 @@ class Run:
     def speed(self) -> float:
         """Tokens a second of all lanes that are still writing."""
         return sum(speed for lane, speed in self.speeds.items() if lane not in self.finished)
+
+    def is_time_to_tell_speed(self) -> bool:
+        """Now and then: nobody reads a figure that changes ten times a second."""
+        now = time.monotonic()
+        if now - self._speed_told < _SECONDS_BETWEEN_SPEEDS:
+            return False
+        self._speed_told = now
+        return True

@@ -4,7 +4,9 @@ The screen puts work in, and gets messages out. A thread of its own, and a daemo
 event loop's pool would hold up the exit until its step is done.
 """
 
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from gpt2_tui.continuations import Event, Piece
     from gpt2_tui.loading import LoadedModel
 
-_SECONDS_BETWEEN_MESSAGES = 0.05
+_SECONDS_BETWEEN_MESSAGES = 0.1
+_NICENESS = 10
 
 
 Tell = Callable[[Message], object]
@@ -131,6 +134,7 @@ class Writer:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
+        _give_way()
         self._load()
         while (job := self._queue.get()) is not None:
             self._doing = job
@@ -174,6 +178,13 @@ class Writer:
     def _tell(self, message: Message, post: Tell | None = None) -> None:
         if not self._closing.is_set():
             (post or self._post)(message)
+
+
+def _give_way() -> None:
+    """Let the screen go first: what this thread and those that it starts compute can wait for a
+    key. Other systems than Linux have no priority for a thread alone."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class _Batch:

@@ -21,6 +21,7 @@ from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.pane import Pane
+from gpt2_tui.ui.streamed_text import StreamedText
 
 PATIENCE = 60.0
 """Seconds after which something that should happen counts as not happening."""
@@ -134,7 +135,7 @@ class DeskDriver:
 
 def pane_text(pane: Pane) -> str:
     """The text that a pane shows."""
-    return "\n".join(_plain(static) for static in pane.query(".text").results(Static))
+    return pane.query_one(StreamedText).text
 
 
 def pane_label(pane: Pane) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from gpt2_tui.settings import LENGTH, PANES
-from gpt2_tui.ui.messages import LaneText
 from tests.ui.desk_driver import DeskDriver, open_desk, pane_label, pane_text
 
 NARROWEST = 24
@@ -106,7 +105,8 @@ async def test_who_scrolls_back_while_it_writes_is_left_there(model_folder: Path
 
         async def add_lines(count: int) -> None:
             before = text.max_scroll_y
-            pane.add(LaneText(("a line\n",) * count, count, 10.0))
+            pane.add("a line\n" * count)
+            text.settle()
             await desk.until(lambda: text.max_scroll_y > before, "more lines")
 
         await add_lines(40)
