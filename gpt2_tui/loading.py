@@ -1,5 +1,6 @@
 """A model ready for writing: its folder checked, its tokenizer and its graph loaded."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,8 +89,11 @@ def _load(
     folder: ModelFolder, device: Device, threads: int | None, notice: str | None = None
 ) -> LoadedModel:
     shape = folder.manifest.architecture
-    tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
-    session = Session(folder, device, threads)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # Each takes about as long as the other.
+        opening = beside.submit(Session, folder, device, threads)
+        tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
+        session = opening.result()
     _check_sound(folder, session)
     return LoadedModel(folder, tokenizer, session, notice)
 
