@@ -36,7 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not text:
         raise PromptError("there is nothing to score: the text is empty")
-    model = load_model(arguments.model, Device(arguments.device))
+    preferences = options.read_preferences()
+    model = load_model(
+        options.model_from(arguments, preferences),
+        Device(options.device_from(arguments, preferences)),
+    )
     ids = model.tokenizer.encode(text)
 
     def show(token: TokenScore) -> str:
