@@ -99,7 +99,7 @@ THEME = TextField(
     "theme",
     "theme",
     empty="textual-dark",
-    help="the colours of the desk; ansi themes use the terminal's",
+    help="the colours; the ansi themes take the terminal's own",
 )
 
 

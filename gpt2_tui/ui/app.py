@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar
 
@@ -109,7 +109,7 @@ class DeskApp(App[None], inherit_bindings=False):
         if isinstance(choice, UsePreset):
             self._desk.settings_bar.use(choice.preset)
         elif isinstance(choice, StorePresets):
-            self._store(self._stored.preferences.with_values({"presets": choice.own}))
+            self._store(replace(self._stored.preferences, presets=choice.own))
 
     def _store(self, preferences: Preferences | None) -> None:
         """Store the settings, and have the desk be as they say."""

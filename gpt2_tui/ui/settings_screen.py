@@ -1,6 +1,7 @@
 """The settings screen: every stored option with its sentence, and every key."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -113,7 +114,7 @@ class SettingsScreen(Screen[Preferences | None]):
         if not self._preferences.theme and values[THEME.name] == THEME.empty:
             values[THEME.name] = ""
         unknown = {name: key for name, key in self._preferences.keys.items() if name not in wanted}
-        return self._preferences.with_values({**values, "keys": {**unknown, **keys}})
+        return replace(self._preferences, keys={**unknown, **keys}).with_values(values)
 
     def _show(self, faults: dict[str, str]) -> None:
         rows = {f"option-{option.name}": option.help for option in OPTIONS}

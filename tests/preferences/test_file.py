@@ -1,5 +1,6 @@
 """The settings file: what is written reads back, what is wrong is told and left alone."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -44,7 +45,7 @@ presets = st.builds(
     preferences_with(SAMPLING_OPTIONS),
 )
 whole_preferences = st.builds(
-    lambda made, keys, own: made.with_values({"keys": MappingProxyType(keys), "presets": own}),
+    lambda made, keys, own: replace(made, keys=MappingProxyType(keys), presets=own),
     preferences_with(OPTIONS),
     st.dictionaries(st.text(min_size=1, max_size=8).filter(lambda t: t.isprintable()), names),
     st.lists(presets, unique_by=lambda preset: preset.name, max_size=3).map(tuple),
