@@ -53,15 +53,15 @@ def read(path: Path | None = None) -> Stored:
     return Stored(path, preferences, tuple(f"{path}: {fault}" for fault in faults))
 
 
-def save(path: Path, before: Preferences, after: Preferences) -> Path:
+def save(path: Path, before: Preferences, after: Preferences, *, beside: bool = False) -> Path:
     """Write what differs between `before` and `after` into the file: where it was written.
 
-    All else that stands in the file, comments too, stays. If anything is wrong in it, all of
-    `after` goes into a new file beside it. Raises StorageError.
+    All else that stands in the file, comments too, stays. If anything is wrong in it, or with
+    `beside`, all of `after` goes into a new file next to it. Raises StorageError.
     """
     import tomlkit
 
-    if read(path).faults:
+    if beside or read(path).faults:
         document = _new_document()
         _change(document, Preferences(), after)
         data = tomlkit.dumps(document).encode()

@@ -17,10 +17,11 @@ from gpt2_tui.errors import SettingsError
 from gpt2_tui.labels.caption import settings_parts
 from gpt2_tui.preferences.presets import Preset, check_name
 from gpt2_tui.settings import Sampling, Settings
+from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.keys import same_key
-from gpt2_tui.ui.safe_text import content, line_content
+from gpt2_tui.ui.safe_text import line_content
 
-_HINT = "Enter uses it · N names the present settings · Delete drops one of yours · Esc"
+_HINT = "Enter uses it · N names the present settings · Delete drops one of yours · Esc: back"
 _NAME = "name of the present settings; Enter stores them"
 
 
@@ -115,4 +116,4 @@ def _line(preset: Preset) -> Content:
     """A preset in the list: its name, and what it sets."""
     parts = settings_parts(Settings(sampling=preset.sampling), 0)[:-2]
     said = " · ".join(parts)
-    return content(f"{preset.name}\n  {said}")
+    return Content.assemble((one_line(preset.name), "bold"), f"\n  {said}")

@@ -73,7 +73,7 @@ class SettingsScreen(Screen[Preferences | None]):
         text = _shown(option, self._preferences.value(option))
         choices = self._choices(option)
         if choices:
-            value = text if text in choices else choices[0]
+            value = text if text in choices else _shown(option, option.default)
             return Select(
                 [(choice, choice) for choice in choices],
                 value=value,
