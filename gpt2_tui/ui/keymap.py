@@ -3,10 +3,15 @@
 import re
 from collections.abc import Mapping
 
+from textual.binding import Binding
+from textual.widgets import TextArea
+
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS
 
 _DEFAULTS = {key.name: key.keys for key in (*DESK_KEYS, *KEEP_KEYS)}
+_LEFT_TO_WIDGETS = frozenset(key.name for key in DESK_KEYS if not key.comes_first)
+_OF_THE_DRAFT = frozenset(binding.key for binding in Binding.make_bindings(TextArea.BINDINGS))
 _ORDER = ("ctrl", "alt", "shift")
 _FUNCTION_KEY = re.compile(r"f([1-9]|1[0-9]|2[0-4])")
 _NAMED = frozenset(
@@ -80,21 +85,25 @@ def _fault(name: str, key: str, text: str) -> str | None:
         return f"there is no action {action}"
     if key == _DEFAULTS[name]:
         return None
-    *modifiers, base = key.split("+")
-    if any(each not in _ORDER for each in modifiers) or len(set(modifiers)) < len(modifiers):
-        return f"{action}: {shown} is not a key; write it like ctrl+g, alt+1 or f9"
     if key in _SENT_AS:
         return f"{action}: terminals send {_SENT_AS[key]} for {shown}"
     if key in _NEEDED:
         return f"{action}: {shown} is not free, {_NEEDED[key]}"
-    if _FUNCTION_KEY.fullmatch(base):
+    if name in _LEFT_TO_WIDGETS and key in _OF_THE_DRAFT:
+        return f"{action}: {shown} is needed for writing and moving"
+    return _kind_fault(action, shown, key)
+
+
+def _kind_fault(action: str, shown: str, key: str) -> str | None:
+    """Why a key of this kind cannot be had."""
+    *modifiers, base = key.split("+")
+    is_key = all(each in _ORDER for each in modifiers) and len(set(modifiers)) == len(modifiers)
+    if is_key and (_FUNCTION_KEY.fullmatch(base) or key == "escape"):
         return None
-    if base == "escape" and not modifiers:
-        return None
-    if base in _NAMED:
+    if is_key and base in _NAMED:
         fits = bool({"ctrl", "alt"}.intersection(modifiers)) or base == "insert"
         return None if fits else f"{action}: {shown} is needed for writing and moving"
-    if len(base) == 1 and base.isascii() and base.isalnum():
+    if is_key and len(base) == 1 and base.isascii() and base.isalnum():
         return _character_fault(action, shown, modifiers, base)
     return f"{action}: {shown} is not a key; write it like ctrl+g, alt+1 or f9"
 

@@ -57,6 +57,12 @@ def test_an_impossible_key_is_refused_with_the_reason(wanted: str, why: str) -> 
     )
 
 
+def test_stop_leaves_a_key_that_the_draft_uses_to_the_draft() -> None:
+    good, faults = changed_keys({"stop": "ctrl+e", "generate": "ctrl+e"})
+    assert good == {"generate": "ctrl+e"}
+    assert faults == {"stop": "stop: ctrl+e is needed for writing and moving"}
+
+
 def test_an_unknown_action_is_named() -> None:
     assert changed_keys({"fly": "f12"}) == ({}, {"fly": "there is no action fly"})
 

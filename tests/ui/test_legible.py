@@ -1,5 +1,6 @@
 """Legible without colour, in a linear order, and with characters of every width."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,16 @@ async def test_tab_goes_from_the_top_left_to_the_bottom_right_and_reaches_everyt
         if key:
             await desk.press(key)
         chain = desk.screen.focus_chain
-        assert chain == [each for each in desk.screen.query("*").results() if each.focusable]
-        places = [(each.region.y, each.region.x) for each in chain]
-        columns = [each.region for each in chain]
-        for before, after in zip(columns, columns[1:], strict=False):
+        assert chain == [
+            each
+            for each in desk.screen.query("*").results()
+            if each.focusable and all(node.display for node in each.ancestors_with_self)
+        ]
+        shown = desk.screen._compositor.visible_widgets
+        regions = [shown[each][0].intersection(shown[each][1]) for each in chain if each in shown]
+        for before, after in pairwise(regions):
             # Down, or to the right beside it.
-            assert after.y >= before.bottom or after.x >= before.right, places
+            assert after.y >= before.bottom or after.x >= before.right, regions
         if len(chain) > 1:
             reached = []
             for _ in chain:
@@ -43,11 +48,12 @@ async def test_tab_goes_from_the_top_left_to_the_bottom_right_and_reaches_everyt
             assert set(reached) == set(chain)
 
 
-@pytest.mark.parametrize("key", SCREENS)
+@pytest.mark.parametrize("key", [key for key in SCREENS if key not in ("f1", "f9")])
 async def test_characters_of_every_width_leave_the_frames_where_they_are(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    plain, wide = [], []
+    plain: list[str] = []
+    wide: list[str] = []
     for lines, text in ((plain, "x" * 20), (wide, WIDE)):
         write_instead(monkeypatch, f" {text}\n{text}", text, text)
         async with open_desk(model_folder, f"{text}\n\n{text}", size=(80, 24)) as desk:
@@ -57,8 +63,8 @@ async def test_characters_of_every_width_leave_the_frames_where_they_are(
             strips = desk.screen._compositor.render_strips()
             assert {strip.cell_length for strip in strips} == {80}
             lines.extend(strip.text for strip in strips)
-    assert {cell_len(line) for line in wide} == {80}
-    for before, after in zip(plain, wide, strict=True):
+    assert [ascii(line) for line in wide if cell_len(line) != 80] == []
+    for before, after in zip(plain[1:], wide[1:], strict=True):
         assert frame(after) == frame(before) or not (frame(after) and frame(before))
 
 
