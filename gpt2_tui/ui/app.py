@@ -47,7 +47,7 @@ class DeskApp(App[None], inherit_bindings=False):
     """Shows the desk; ends cleanly however it is ended."""
 
     TITLE = "gpt2-tui"
-    CSS_PATH = "no_colour.tcss"
+    CSS_PATH = "terminal_colours.tcss"
     # Quit on every screen by the key that the user gave it; Ctrl+C copies, or says which key quits.
     BINDINGS: ClassVar[list[BindingType]] = [
         same_key("quit", "quit", "Quit", show=False),

@@ -71,7 +71,7 @@ async def show_comparison(desk: DeskDriver) -> None:
 
 async def change_settings(desk: DeskDriver) -> None:
     """One value is wrong, and the next field has the focus."""
-    await desk.press("f8", "end", "1", "1", "tab")
+    await desk.press("f8", "end", "x", "tab")
 
 
 async def show_presets(desk: DeskDriver) -> None:
