@@ -15,6 +15,7 @@ from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import UserError
 from gpt2_tui.loading import load_folder
 from gpt2_tui.models.registry import list_models, open_model
+from gpt2_tui.preferences import file
 
 _CUDA_PACKAGES = ["nvidia-cuda-runtime", "nvidia-cublas", "nvidia-curand"]
 _PACKAGES = ["onnxruntime-gpu", "onnxruntime", "textual", "rich", "tokenizers", "numpy"]
@@ -49,6 +50,7 @@ def examine() -> Iterator[Finding]:
         ("log", locations.log_folder()),
     ):
         yield _folder(topic, folder)
+    yield from _settings()
     yield _terminal()
 
 
@@ -113,6 +115,14 @@ def _folder(topic: str, folder: Path) -> Finding:
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         return Finding(f"{topic} folder", str(folder))
     return Finding(f"{topic} folder", f"{folder} cannot be written", f"make {nearest} writable")
+
+
+def _settings() -> Iterator[Finding]:
+    stored = file.read()
+    if not stored.faults:
+        yield Finding("settings file", str(stored.path))
+    for fault in stored.faults:
+        yield Finding("settings file", fault, f"correct it in {stored.path}, or move that away")
 
 
 def _terminal() -> Finding:

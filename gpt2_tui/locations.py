@@ -53,6 +53,15 @@ def last_use_folder() -> Path:
     return cache_folder() / "last-use"
 
 
+def config_folder() -> Path:
+    """The user's own settings."""
+    return Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def settings_file() -> Path:
+    return config_folder() / "settings.toml"
+
+
 def log_folder() -> Path:
     return Path(platformdirs.user_log_dir(APP, appauthor=False))
 

@@ -39,10 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     from gpt2_tui.benchmark.bench import FULL, QUICK, measure
     from gpt2_tui.engine.runtime import Device
 
+    preferences = options.read_preferences()
     with _progress() as show:
         report = measure(
-            arguments.model,
-            Device(arguments.device),
+            options.model_from(arguments, preferences),
+            Device(options.device_from(arguments, preferences)),
             arguments.threads,
             QUICK if arguments.quick else FULL,
             show,

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from gpt2_tui.commands import options
+from gpt2_tui.preferences import file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,4 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         draft = open_unnamed(options.read_text(arguments.file))
     else:
         draft = open_file(Path(arguments.file))
-    return open_desk(Opening(draft, arguments.model, arguments.device))
+    stored = file.read()  # the desk itself tells what is wrong with it
+    model = options.model_from(arguments, stored.preferences)
+    device = options.device_from(arguments, stored.preferences)
+    return open_desk(Opening(draft, model, device, stored))

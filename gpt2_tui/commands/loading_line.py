@@ -1,6 +1,5 @@
 """Loading a model for a command: its progress and its notice go to standard error."""
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ if TYPE_CHECKING:
 _CLEAR_LINE = "\r\x1b[K"
 
 
-def load(arguments: argparse.Namespace) -> "LoadedModel":
-    """The model that `--model` and `--device` name.
+def load(reference: str | None, device: str) -> "LoadedModel":
+    """The model that `reference` names (None: the bundled one), on `device`.
 
     On a terminal one line shows what takes time, and is gone afterwards. Raises ModelError,
     DeviceError or StorageError.
@@ -31,7 +30,7 @@ def load(arguments: argparse.Namespace) -> "LoadedModel":
             sys.stderr.flush()
 
     try:
-        model = load_model(arguments.model, Device(arguments.device), report=show)
+        model = load_model(reference, Device(device), report=show)
     finally:
         if shown:
             sys.stderr.write(_CLEAR_LINE)

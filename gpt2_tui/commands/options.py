@@ -7,6 +7,9 @@ from pathlib import Path
 
 from gpt2_tui import storage
 from gpt2_tui.errors import PromptError, SettingsError
+from gpt2_tui.preferences import file
+from gpt2_tui.preferences.options import DEVICE, TOP_P_RULE
+from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.settings import (
     LENGTH,
     SEED,
@@ -20,6 +23,7 @@ from gpt2_tui.settings import (
     fresh_seed,
 )
 from gpt2_tui.text import plain
+from gpt2_tui.text.visible import one_line
 
 STANDARD_INPUT = "-"
 _THREADS = NumberField(
@@ -47,17 +51,23 @@ def add_number(parser: argparse.ArgumentParser, field: NumberField, *names: str)
     )
 
 
+def read_preferences() -> Preferences:
+    """The defaults that the user stored; what is wrong with them is told on standard error."""
+    stored = file.read()
+    for fault in stored.faults:
+        sys.stderr.write(f"gpt2-tui: {one_line(fault)}\n")
+    return stored.preferences
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The flags of a generation's settings."""
     for field in (LENGTH, TEMPERATURE, TOP_K, TOP_P):
         add_number(parser, field)
     parser.add_argument(
         "--top-p-rule",
-        choices=[rule.value for rule in TopPRule],
-        default=TopPRule.USUAL.value,
+        choices=TOP_P_RULE.choices,
         metavar="RULE",
-        help="usual keeps the token that crosses p, original drops it as OpenAI's code does "
-        "(default usual)",
+        help=f"{TOP_P_RULE.help} (default {TOP_P_RULE.default})",
     )
     parser.add_argument(
         "--watermark",
@@ -85,18 +95,19 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings_from(arguments: argparse.Namespace) -> Settings:
-    """The settings that the flags of `add_settings` give; a seed is drawn if none was given."""
+def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Settings:
+    """The settings that the flags of `add_settings` give, and the stored ones where they give none;
+    a seed is drawn."""
 
     def number(field: NumberField) -> float:
         value: float | None = getattr(arguments, field.name)
-        return field.default if value is None else value
+        return float(preferences.value(field)) if value is None else value
 
     sampling = Sampling(
         temperature=number(TEMPERATURE),
         top_k=int(number(TOP_K)),
         top_p=number(TOP_P),
-        top_p_rule=TopPRule(arguments.top_p_rule),
+        top_p_rule=TopPRule(arguments.top_p_rule or preferences.top_p_rule),
         watermark=arguments.watermark,
     )
     return Settings(
@@ -114,14 +125,25 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="M",
-        help="a model's name, or the path of a model folder (default: the bundled starter)",
+        help="a model's name, or the path of a model folder (default: the stored one, else the "
+        "bundled starter)",
     )
     parser.add_argument(
         "--device",
-        choices=["auto", "cpu", "cuda"],
-        default="auto",
-        help="where the model runs (default auto)",
+        choices=DEVICE.choices,
+        help=f"where the model runs (default: the stored one, else {DEVICE.default})",
     )
+
+
+def model_from(arguments: argparse.Namespace, preferences: Preferences) -> str | None:
+    """The model that is asked for, or else stored; None is the bundled one."""
+    model: str | None = arguments.model
+    return (preferences.model or None) if model is None else model
+
+
+def device_from(arguments: argparse.Namespace, preferences: Preferences) -> str:
+    device: str | None = arguments.device
+    return preferences.device if device is None else device
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

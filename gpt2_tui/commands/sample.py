@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Without a prompt it writes from nothing (from <|endoftext|>). Standard output carries the "
         "samples alone, each under its label; with --out they become files, and their paths are "
-        "printed."
+        "printed. Defaults that are stored in the settings file count before the ones named here."
     )
     prompt = parser.add_mutually_exclusive_group()
     prompt.add_argument("--prompt", metavar="TEXT", help="what to continue")
@@ -59,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = options.settings_from(arguments)
+    preferences = options.read_preferences()
+    settings = options.settings_from(arguments, preferences)
     count = int(COUNT.default if arguments.count is None else arguments.count)
     prompt = _prompt(arguments)
 
@@ -71,7 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         private_folder(arguments.out)
     key = _signing_key() if arguments.sign else None
-    model = loading_line.load(arguments)
+    model = loading_line.load(
+        options.model_from(arguments, preferences), options.device_from(arguments, preferences)
+    )
     labeler = Labeler(prompt, Maker.of(model), key)
     file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
     output: Output = (

@@ -34,7 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not text:
         raise PromptError("there is nothing to score: the text is empty")
-    model = loading_line.load(arguments)
+    preferences = options.read_preferences()
+    model = loading_line.load(
+        options.model_from(arguments, preferences), options.device_from(arguments, preferences)
+    )
     ids = model.tokenizer.encode(text)
 
     def show(token: TokenScore) -> str:

@@ -6,21 +6,28 @@ import os
 import signal
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import ClassVar
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from gpt2_tui import locations
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
+from gpt2_tui.preferences import file
+from gpt2_tui.preferences.file import Stored
+from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
 from gpt2_tui.ui.desk import Desk
-from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key
+from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
+from gpt2_tui.ui.presets_screen import PresetsScreen, StorePresets, UsePreset
 from gpt2_tui.ui.safe_text import ControlCodeFilter
+from gpt2_tui.ui.stored_settings import StoredSettings
 
 _SECONDS_TO_LEAVE = 0.5
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -33,26 +40,40 @@ class Opening:
     draft: OpenDraft
     model: str | None
     device: str
+    stored: Stored = field(default_factory=file.read)
 
 
-class DeskApp(App[None]):
+class DeskApp(App[None], inherit_bindings=False):
     """Shows the desk; ends cleanly however it is ended."""
 
     TITLE = "gpt2-tui"
+    CSS_PATH = "terminal_colours.tcss"
+    # Quit on every screen by the key that the user gave it; Ctrl+C copies, or says which key quits.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        same_key("quit", "quit", "Quit", show=False),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]
 
     def __init__(self, opening: Opening) -> None:
-        super().__init__()
+        # Textual alone would still draw in greys: of its own colours NO_COLOR leaves none.
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
         # The desk's style sheet has rules for these sizes.
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-roomy")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-short"), (20, "-tall")]
-        self._desk = Desk(opening.draft, opening.model, opening.device)
+        self._stored = StoredSettings(opening.stored, self.available_themes)
+        self._desk = Desk(opening.draft, opening.model, opening.device, self._stored.preferences)
         self._control_codes = ControlCodeFilter()
         self._leaving: asyncio.Task[None] | None = None
         self.farewell: str | None = None
         """What to say once the screen is gone."""
 
     def on_mount(self) -> None:
+        self.theme = self._stored.theme
+        self.set_keymap(self._stored.keys)
         self.push_screen(self._desk)
+        for fault in self._stored.faults:
+            self._desk.complain(fault)
+        self.watch(self, "theme", self._theme_chosen, init=False)
         self._catch_signals()
         if not self.is_headless:
             self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_the_terminal)
@@ -67,6 +88,47 @@ class DeskApp(App[None]):
         else:
             self.exit()
 
+    @property
+    def changed_keys(self) -> dict[str, str]:
+        """The keys that the user changed, by the names of their actions."""
+        return self._stored.keys
+
+    def action_preferences(self) -> None:
+        """Show the settings screen."""
+        from gpt2_tui.ui.settings_screen import SettingsScreen
+
+        preferences = self._stored.preferences
+        self.push_screen(SettingsScreen(preferences, self.available_themes), self._store)
+
+    def action_presets(self) -> None:
+        """Show the presets."""
+        bar = self._desk.settings_bar
+        self.push_screen(PresetsScreen(bar.presets, bar.sampling), self._preset_chosen)
+
+    def _preset_chosen(self, choice: UsePreset | StorePresets | None) -> None:
+        if isinstance(choice, UsePreset):
+            self._desk.settings_bar.use(choice.preset)
+        elif isinstance(choice, StorePresets):
+            self._store(replace(self._stored.preferences, presets=choice.own))
+
+    def _store(self, preferences: Preferences | None) -> None:
+        """Store the settings, and have the desk be as they say."""
+        if preferences is None:
+            return
+        try:
+            self._desk.say(self._stored.store(preferences))
+        except StorageError as error:
+            self._desk.complain(str(error))
+        self.theme = self._stored.theme
+        self.set_keymap(self._stored.keys)
+        self._desk.take_over(preferences)
+
+    def _theme_chosen(self, theme: str) -> None:
+        try:
+            self._stored.store_theme(theme)
+        except StorageError as error:
+            self._desk.complain(str(error))
+
     def get_line_filters(self) -> list[LineFilter]:
         return [*super().get_line_filters(), self._control_codes]
 
@@ -75,6 +137,10 @@ class DeskApp(App[None]):
         if screen is self._desk:
             for key in (*DESK_KEYS, *KEEP_KEYS):
                 yield SystemCommand(key.word, key.sentence, partial(self._run_key, key))
+            for preset in self._desk.settings_bar.presets:
+                use = partial(self._desk.settings_bar.use, preset)
+                name = one_line(preset.name)
+                yield SystemCommand(f"Preset: {name}", "Draw tokens as this preset says", use)
         else:
             for active in screen.active_bindings.values():
                 binding = active.binding

@@ -23,6 +23,7 @@ from gpt2_tui.labels.caption import SYNTHETIC, settings_parts
 from gpt2_tui.settings import SEED, Settings
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.compare_pane import ComparePane, Shown
+from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.messages import LaneFinished, RunEnded, Streamed
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.writer import Work, Writer
@@ -63,8 +64,8 @@ class CompareScreen(Screen[None]):
     CSS_PATH = "compare_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", tooltip="Stop writing; then back to the desk"),
-        Binding("ctrl+g", "write(0)", "Write", priority=True),
-        Binding("ctrl+r", "write(1)", "Next seed", priority=True),
+        same_key("generate", "write(0)", "Write"),
+        same_key("retry", "write(1)", "Next seed"),
         Binding("b", "in_full", "Beginnings", tooltip="Show shared beginnings in every row"),
     ]
 

@@ -13,13 +13,14 @@ from gpt2_tui.drafts.autosave import ChangedOutside, NotSaved, Saved
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.settings import SEED, fresh_seed
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import keeping, messages
 from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.help_screen import HelpScreen
-from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS
+from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, key_name
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
@@ -49,8 +50,11 @@ class Desk(SpeakingScreen):
     CSS_PATH = "desk.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in (*DESK_KEYS, *KEEP_KEYS)]
 
-    def __init__(self, draft: OpenDraft, model: str | None, device: str) -> None:
+    def __init__(
+        self, draft: OpenDraft, model: str | None, device: str, preferences: Preferences
+    ) -> None:
         super().__init__()
+        self._preferences = preferences
         self._document = Document(draft, self.post_message)
         self._writer = Writer(self.post_message, model, device)
         self._counter = PromptCounter(self, lambda: self.editor.text)
@@ -62,7 +66,7 @@ class Desk(SpeakingScreen):
         yield StatusBar()
         yield Static(_TOO_SMALL, id="too-small")
         yield DraftEditor(self._document.draft, self._document.changed)
-        yield SettingsBar()
+        yield SettingsBar(self._preferences)
         yield PaneRow()
         yield Footer(compact=True)
 
@@ -297,7 +301,9 @@ class Desk(SpeakingScreen):
 
     def _finished(self, pane: Pane) -> "Continuation | None":
         if pane.continuation is None:
-            self.say(f"pane {pane.number} is still being written; Esc stops it")
+            self.say(
+                f"pane {pane.number} is still being written; {key_name(self, 'stop')} stops it"
+            )
         return pane.continuation
 
     # Other screens on the same texts
@@ -420,10 +426,17 @@ class Desk(SpeakingScreen):
     def action_settings(self) -> None:
         self.settings_bar.focus_first()
 
+    def take_over(self, preferences: Preferences) -> None:
+        """Go by other stored settings from now on."""
+        self.settings_bar.take_over(preferences)
+        self.editor.show_keys()
+        self.pane_row.show_keys()
+
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())
 
     @on(NumberControl.Changed)
+    @on(SettingsBar.PresetUsed)
     def _setting_changed(self) -> None:
         if self.is_writing:
             self.say("This counts for the next generation")
@@ -442,7 +455,7 @@ class Desk(SpeakingScreen):
     def stay(self, fault: StorageError) -> None:
         """The draft could not be saved on leaving: say so; the next time nothing is saved."""
         self._document.give_up()
-        self.complain(f"{fault}. Ctrl+Q again leaves without the draft")
+        self.complain(f"{fault}. {key_name(self, 'quit')} again leaves without the draft")
 
     def leave(self) -> str | None:
         """Stop writing and save the draft; what to say after the screen is gone.

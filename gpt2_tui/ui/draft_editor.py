@@ -14,11 +14,12 @@ from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.labels.authorship import AuthoredText, Origin, common_ends
 from gpt2_tui.text.lines import as_lines, line_starts
 from gpt2_tui.ui.authored_text import styled
+from gpt2_tui.ui.keys import key_name
 
 _LONGEST_WRAPPED_LINE = 20_000
 
 _PLACEHOLDER = (
-    "Write an opening here and press Ctrl+G: the model goes on from its end.\n"
+    "Write an opening here and press {generate}: the model goes on from its end.\n"
     "With nothing written, it begins by itself."
 )
 
@@ -44,7 +45,7 @@ class DraftEditor(TextArea):
 
     def __init__(self, draft: Draft, on_change: Callable[[], None]) -> None:
         text = draft.authored.text
-        super().__init__(text, id="draft", soft_wrap=True, placeholder=_PLACEHOLDER)
+        super().__init__(text, id="draft", soft_wrap=True)
         self.draft = draft
         self.history = _Checkpoints(draft)
         self._on_change = on_change
@@ -54,6 +55,13 @@ class DraftEditor(TextArea):
         self.cursor_blink = False
         self.move_cursor(self._place(draft.cursor))
         self._wrap_if_bearable()
+
+    def on_mount(self) -> None:
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Name the keys as they are now."""
+        self.placeholder = _PLACEHOLDER.format(generate=key_name(self, "generate"))
 
     @property
     def authored(self) -> AuthoredText:

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from gpt2_tui.settings import LENGTH, PANES, SEED, TEMPERATURE, TOP_K, TOP_P
-from gpt2_tui.ui.keys import DESK_KEYS, PANE_KEYS_HELP
+from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, PANE_KEYS_HELP, key_name, same_key
 
 _ABOUT = (
     "Write an opening in the draft. The model goes on from its end, in several panes with luck of "
@@ -28,12 +28,13 @@ _CHANGES = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Closed by Escape, F1 or q."""
+    """Closed by Escape, q or the key that opened it."""
 
     CSS_PATH = "help_screen.tcss"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,q,enter", "dismiss", "Close"),
+        Binding("escape,q,enter", "dismiss", "Close"),
+        same_key("help", "dismiss", "Close", show=False),
     ]
 
     def compose(self) -> ComposeResult:
@@ -49,8 +50,9 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#help").focus()
 
     def _keys(self) -> Table:
-        rows = [(self.app.get_key_display(key.binding), key.sentence) for key in DESK_KEYS]
-        rows.append(("Alt+1 … Alt+9", "Keep the text of that pane in the draft"))
+        rows = [(key_name(self, key.name), key.sentence) for key in DESK_KEYS]
+        first, last = (key_name(self, key.name) for key in (KEEP_KEYS[0], KEEP_KEYS[-1]))
+        rows.append((f"{first} … {last}", "Keep the text of that pane in the draft"))
         return _table([*rows, *PANE_KEYS_HELP])
 
     def _settings(self) -> Table:

@@ -1,8 +1,14 @@
-"""The keys of the desk, in one table: bindings, footer, help screen and palette come from it."""
+"""The keys of the desk, in one table: bindings, footer, help screen and palette come from it.
+
+A user may change them. So a text that names one asks `key_name` for it, and a screen that answers
+to a key of the desk takes its binding from `same_key`.
+"""
 
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 
 from gpt2_tui.settings import MOST_PANES
 
@@ -22,6 +28,12 @@ class Key:
     comes_first: bool = True
 
     @property
+    def name(self) -> str:
+        """What the settings file calls it: `save-all`, `keep-1`, `quit`."""
+        action = self.action.removeprefix("app.").removesuffix(")")
+        return action.replace("_", "-").replace("(", "-")
+
+    @property
     def binding(self) -> Binding:
         return Binding(
             self.keys,
@@ -29,7 +41,7 @@ class Key:
             self.word,
             show=self.in_footer,
             priority=self.comes_first,
-            id=self.action,
+            id=self.name,
             tooltip=self.sentence,
         )
 
@@ -75,6 +87,20 @@ DESK_KEYS = (
         "What the model sees of the draft, and where tokens end",
         in_footer=False,
     ),
+    Key(
+        "f9",
+        "app.presets",
+        "Presets",
+        "Choose how tokens are drawn by name, or name the present settings",
+        in_footer=False,
+    ),
+    Key(
+        "f8",
+        "app.preferences",
+        "Stored settings",
+        "What the desk begins with, its theme and its keys",
+        in_footer=False,
+    ),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
     Key(
         "ctrl+q",
@@ -104,3 +130,35 @@ PANE_KEYS_HELP = (
     ("Ctrl+Z, Ctrl+Y", "In the draft: undo, redo, without end; nothing is ever lost"),
     ("Ctrl+P", "Find any action by name, and the themes"),
 )
+
+_KEYS = {key.name: key for key in (*DESK_KEYS, *KEEP_KEYS)}
+_SPELLED = {"escape": "Esc", "ctrl": "Ctrl", "alt": "Alt", "shift": "Shift"}
+
+
+class HasKeys(Protocol):
+    """The app, as far as it knows which keys the user changed."""
+
+    @property
+    def changed_keys(self) -> dict[str, str]:
+        """Names of actions, with their keys."""
+
+
+def same_key(name: str, action: str, word: str, *, tooltip: str = "", show: bool = True) -> Binding:
+    """A binding of another screen to the key of the desk that has this name, however changed.
+
+    It comes before the focused widget, as it does at the desk.
+    """
+    key = _KEYS[name]
+    return Binding(
+        key.keys, action, word, show=show, priority=key.comes_first, tooltip=tooltip, id=key.name
+    )
+
+
+def key_name(node: DOMNode, name: str) -> str:
+    """How the key of an action is spelled in a sentence: `Ctrl+G`."""
+    return spelled(cast(HasKeys, node.app).changed_keys.get(name, _KEYS[name].keys))
+
+
+def spelled(key: str) -> str:
+    """`ctrl+g` as people write it."""
+    return "+".join(_SPELLED.get(part, part.capitalize()) for part in key.split("+"))

@@ -50,13 +50,21 @@ class NumberControl(Widget, can_focus=True):
 
         reason: str
 
-    def __init__(self, field: NumberField, short: str, unset: str | None = None) -> None:
+    def __init__(
+        self,
+        field: NumberField,
+        short: str,
+        *,
+        default: float | None = None,
+        unset: str | None = None,
+    ) -> None:
+        """It begins with `default`, which is the field's own if it is None, and is reset to it."""
         super().__init__(id=f"setting-{field.name}")
         self.field = field
         self.tooltip = f"{field.help} ({field.range_text})"
         self._short = short
         self._unset = unset
-        self._default = None if unset is not None else field.default
+        self._default = field.default if default is None and unset is None else default
         self.set_reactive(NumberControl.value, self._default)
 
     def render(self) -> Content:
@@ -72,6 +80,11 @@ class NumberControl(Widget, can_focus=True):
         if self.value is None:
             return self._unset or ""
         return self.field.format(self.value)
+
+    def set_default(self, value: float) -> None:
+        """Show `value`, and reset to it from now on."""
+        self._default = value
+        self.set_value(value)
 
     def set_value(self, value: float | None) -> None:
         """Show `value`, and tell it if it is new."""

@@ -6,12 +6,13 @@ from textual.containers import HorizontalScroll
 from textual.widgets import Static
 
 from gpt2_tui.settings import Settings
+from gpt2_tui.ui.keys import key_name
 from gpt2_tui.ui.pane import Pane
 
 _EMPTY = (
     "Continuations appear here side by side, each marked as synthetic.\n"
-    "Ctrl+G writes them, Esc stops them, Alt+1 keeps the first,\n"
-    "F1 shows all keys."
+    "{generate} writes them, {stop} stops them, {keep} keeps the first,\n"
+    "{help} shows all keys."
 )
 
 
@@ -22,7 +23,17 @@ class PaneRow(HorizontalScroll, can_focus=False):
     """Holds one pane for each lane of the last run."""
 
     def compose(self) -> ComposeResult:
-        yield Static(_EMPTY, id="no-panes", markup=False)
+        yield Static(id="no-panes", markup=False)
+
+    def on_mount(self) -> None:
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Name the keys as they are now, while there are no panes."""
+        names = {"generate": "generate", "stop": "stop", "keep": "keep-1", "help": "help"}
+        text = _EMPTY.format(**{word: key_name(self, name) for word, name in names.items()})
+        for empty in self.query("#no-panes").results(Static):
+            empty.update(text)
 
     @property
     def panes(self) -> list[Pane]:

@@ -1,8 +1,14 @@
 """The row of controls: what the next generation will be made with."""
 
+from dataclasses import dataclass
+
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import HorizontalScroll
+from textual.message import Message
 
+from gpt2_tui.preferences.presets import Preset, all_presets
+from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.settings import (
     LENGTH,
     PANES,
@@ -15,18 +21,35 @@ from gpt2_tui.settings import (
     Settings,
 )
 from gpt2_tui.ui.number_control import NumberControl
+from gpt2_tui.ui.preset_control import PresetControl
 
 _SHORT_LABELS = {TEMPERATURE: "temp", TOP_K: "k", TOP_P: "p", LENGTH: "len", PANES: "panes"}
 
 
 class SettingsBar(HorizontalScroll, can_focus=False):
-    """Controls for temperature, top-k, top-p, length, seed and the number of panes."""
+    """Controls for temperature, top-k, top-p, length, seed and the number of panes, and the name of
+    the preset that they are."""
+
+    @dataclass
+    class PresetUsed(Message):
+        """All that a preset sets was changed, at once."""
+
+        preset: Preset
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self._top_p_rule = preferences.sampling.top_p_rule
 
     def compose(self) -> ComposeResult:
         for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH):
-            yield NumberControl(field, _SHORT_LABELS[field])
+            yield self._control_of(field)
         yield NumberControl(SEED, "seed", unset="new")
-        yield NumberControl(PANES, _SHORT_LABELS[PANES])
+        yield self._control_of(PANES)
+        yield PresetControl()
+
+    def on_mount(self) -> None:
+        self._name_preset()
 
     def control(self, field: NumberField) -> NumberControl:
         return self.query_one(f"#setting-{field.name}", NumberControl)
@@ -41,17 +64,67 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         value = self.control(SEED).value
         return None if value is None else int(value)
 
-    def settings(self, seed: int) -> Settings:
-        """The settings of a generation with `seed`."""
-        sampling = Sampling(
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(
             temperature=self._number(TEMPERATURE),
             top_k=int(self._number(TOP_K)),
             top_p=self._number(TOP_P),
+            top_p_rule=self._top_p_rule,
         )
-        return Settings(sampling=sampling, length=int(self._number(LENGTH)), seed=seed)
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        return all_presets(self._preferences.sampling, self._preferences.presets)
+
+    def settings(self, seed: int) -> Settings:
+        """The settings of a generation with `seed`."""
+        return Settings(sampling=self.sampling, length=int(self._number(LENGTH)), seed=seed)
+
+    def use(self, preset: Preset) -> None:
+        """Draw as `preset` says: one change, not four."""
+        sampling = preset.sampling
+        with self.prevent(NumberControl.Changed):
+            self.control(TEMPERATURE).set_value(sampling.temperature)
+            self.control(TOP_K).set_value(sampling.top_k)
+            self.control(TOP_P).set_value(sampling.top_p)
+        self._top_p_rule = sampling.top_p_rule
+        self._name_preset()
+        self.post_message(self.PresetUsed(preset))
+
+    def take_over(self, stored: Preferences) -> None:
+        """Begin anew from what was stored in place of other defaults; the rest stays as it is."""
+        before, self._preferences = self._preferences, stored
+        for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH, PANES):
+            if stored.value(field) != before.value(field):
+                self.control(field).set_default(float(stored.value(field)))
+        if stored.top_p_rule != before.top_p_rule:
+            self._top_p_rule = stored.sampling.top_p_rule
+        self._name_preset()
 
     def focus_first(self) -> None:
         self.control(TEMPERATURE).focus()
+
+    @on(NumberControl.Changed)
+    def _name_preset(self) -> None:
+        names = [each.name for each in self.presets if each.matches(self.sampling)]
+        self.query_one(PresetControl).preset = names[0] if names else None
+
+    @on(PresetControl.Stepped)
+    def _step_preset(self, message: PresetControl.Stepped) -> None:
+        presets = self.presets
+        names = [preset.name for preset in presets]
+        shown = self.query_one(PresetControl).preset
+        if shown is not None:
+            self.use(presets[(names.index(shown) + message.steps) % len(presets)])
+        else:
+            self.use(presets[0 if message.steps > 0 else -1])
+
+    def _control_of(self, field: NumberField) -> NumberControl:
+        default = float(self._preferences.value(field))
+        return NumberControl(
+            field, _SHORT_LABELS[field], default=int(default) if field.whole else default
+        )
 
     def _number(self, field: NumberField) -> float:
         value = self.control(field).value

@@ -14,16 +14,18 @@ from textual.widgets import Footer, Static
 
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.sight import Sight, look
+from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.token_view import TokenView
 
 
 class SightScreen(Screen[None]):
-    """Closed by Escape or F5."""
+    """Closed by Escape or by the key that opened it."""
 
     CSS_PATH: ClassVar[list[str | PurePath] | None] = ["sight_screen.tcss", "token_view.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f5", "dismiss", "Back"),
+        Binding("escape", "dismiss", "Back"),
+        same_key("sight", "dismiss", "Back", show=False),
         Binding("b", "boundaries", "Boundaries", tooltip="Show where tokens end"),
         Binding("g", "go_to_cut", "Go to the cut"),
     ]

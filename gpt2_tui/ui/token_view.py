@@ -20,6 +20,8 @@ from gpt2_tui.text.visible import one_line
 
 _BOUNDARY = "│"
 _NO_CHARACTER = "◌"
+_JOINER = "\u200d"
+"""It would draw the next token into the one that it ends."""
 _LINE_END = one_line("\n")
 
 Classes = Callable[[int], Sequence[str]]
@@ -206,7 +208,7 @@ class TokenView(ScrollView, can_focus=True):
         self.refresh()
 
     def _shown(self, piece: str) -> str:
-        text = one_line(piece)
+        text = one_line(piece).rstrip(_JOINER)
         if cell_len(text) == 0:
             text = _NO_CHARACTER + text
         return text + _BOUNDARY if self.boundaries else text
@@ -241,13 +243,25 @@ class _Layout:
         self._word: list[tuple[int | None, str]] = []
 
     def add(self, token: int | None, text: str) -> None:
-        """Add a token's text; one that begins with a space begins a word."""
+        """Add a token's text; one that begins with a space begins a word.
+
+        One that a terminal would join with the token before, as the halves of a flag, is set apart.
+        """
+        if token is not None and self._would_join(text):
+            text = _NO_CHARACTER + text
         if text[:1] in (" ", _LINE_END):
             self.end_word()
         self._word.append((token, text))
         if _LINE_END in text:
             self.end_word()
             self._new_line()
+
+    def _would_join(self, text: str) -> bool:
+        parts = self._word or self.lines[-1].parts
+        if not parts:
+            return False
+        before = parts[-1][1]
+        return cell_len(before + text) != cell_len(before) + cell_len(text)
 
     def divide(self, text: str) -> None:
         """Put `text` on a row of its own."""

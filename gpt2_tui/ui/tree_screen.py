@@ -18,6 +18,7 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.authored_text import styled
 from gpt2_tui.ui.document import Document
+from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.parting_screen import PartingScreen
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 
@@ -45,7 +46,8 @@ class TreeScreen(SpeakingScreen):
         Binding("p,delete", "prune", "Prune"),
         Binding("x", "show_bin", "Bin"),
         Binding("e", "fold", "Edits"),
-        Binding("escape,f6,q", "dismiss", "Back"),
+        Binding("escape,q", "dismiss", "Back"),
+        same_key("history", "dismiss", "Back", show=False),
     ]
 
     def __init__(self, document: Document) -> None:

@@ -132,6 +132,16 @@ def test_doctor_names_what_is_wrong_and_its_mend_and_exits_with_1(
     assert "! bundled model" in text
 
 
+def test_doctor_names_what_is_wrong_in_the_settings(capfd: Printed) -> None:
+    path = locations.settings_file()
+    path.parent.mkdir(parents=True)
+    path.write_text("top-k = -1\n")
+    assert main(["doctor"]) == 1
+    printed = capfd.readouterr().out
+    assert f"{path}: top-k must be from 0 to 2^53 - 1, not -1; the default is used" in printed
+    assert f"mend: correct it in {path}, or move that away" in printed
+
+
 def test_doctor_sees_two_runtimes_that_overwrite_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

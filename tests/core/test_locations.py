@@ -15,6 +15,7 @@ OWN_FOLDERS = [
     locations.models_folder,
     locations.cache_folder,
     locations.log_folder,
+    locations.config_folder,
 ]
 
 

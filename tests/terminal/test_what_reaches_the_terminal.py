@@ -3,9 +3,12 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from gpt2_tui import locations
 from tests.terminal.pty_desk import desk_on_a_terminal
@@ -26,6 +29,8 @@ FORBIDDEN = (
     "\u202e".encode(),
     "\u2066".encode(),
 )
+# 39 and 49 are the terminal's own colours.
+_COLOUR = re.compile(rb"(?:^|;)(?:[349][0-8]|10[0-7])(?:;|$)")
 
 
 def test_escape_sequences_in_a_file_stay_text(model_folder: Path, tmp_path: Path) -> None:
@@ -153,3 +158,21 @@ def test_importing_the_app_imports_none_of_the_models_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_with_no_color_no_colour_reaches_the_terminal(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    with desk_on_a_terminal(model_folder) as desk:
+        desk.until_ready()
+        desk.type("Rain")
+        desk.type(b"\x07")
+        desk.until_written()
+        desk.type(b"\x1b1")
+        desk.until_shown("% synthetic")
+        desk.type(b"\x11")
+        assert desk.ended() == 0
+    styles = re.findall(rb"\x1b\[([\d;]*)m", desk.raw)
+    assert styles
+    assert [style for style in styles if _COLOUR.search(style)] == []

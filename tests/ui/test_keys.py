@@ -11,7 +11,7 @@ from gpt2_tui.settings import LENGTH, PANES, SEED, TEMPERATURE, TOP_K, TOP_P
 from gpt2_tui.ui.app import DeskApp
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.help_screen import HelpScreen
-from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, PANE_KEYS_HELP, Key
+from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, PANE_KEYS_HELP, Key, key_name
 from tests.ui.desk_driver import open_desk
 
 ALL_KEYS = (*DESK_KEYS, *KEEP_KEYS)
@@ -47,7 +47,7 @@ async def test_the_help_screen_lists_every_key_and_every_setting(model_folder: P
             return any(name in line and sentence in line for line in lines)
 
         for key in DESK_KEYS:
-            assert stand_on_one_line(desk.app.get_key_display(key.binding), key.sentence)
+            assert stand_on_one_line(key_name(desk.desk, key.name), key.sentence)
         assert stand_on_one_line("Alt+1 … Alt+9", "Keep the text of that pane in the draft")
         assert [key.keys for key in KEEP_KEYS] == [f"alt+{number}" for number in range(1, 10)]
         for name, sentence in PANE_KEYS_HELP:
@@ -67,8 +67,9 @@ async def test_help_closes_and_the_draft_has_the_keys_again(model_folder: Path, 
 async def test_the_palette_offers_every_action(model_folder: Path) -> None:
     async with open_desk(model_folder, until_loaded=False) as desk:
         commands = list(desk.app.get_system_commands(desk.screen))
+        presets = [f"Preset: {preset.name}" for preset in desk.desk.settings_bar.presets]
         titles = [command.title for command in commands]
-        assert titles == [*(key.word for key in ALL_KEYS), "Theme"]
+        assert titles == [*(key.word for key in ALL_KEYS), *presets, "Theme"]
 
 
 async def test_the_palette_runs_an_action(model_folder: Path) -> None:

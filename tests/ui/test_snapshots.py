@@ -69,6 +69,15 @@ async def show_comparison(desk: DeskDriver) -> None:
     await desk.press("down", "c")
 
 
+async def change_settings(desk: DeskDriver) -> None:
+    """One value is wrong, and the next field has the focus."""
+    await desk.press("f8", "end", "x", "tab")
+
+
+async def show_presets(desk: DeskDriver) -> None:
+    await desk.press("f9", "down")
+
+
 async def show_help(desk: DeskDriver) -> None:
     await desk.press("f1")
 
@@ -164,6 +173,48 @@ def test_the_screens_of_the_researcher(
     snap_compare: SnapCompare, model_folder: Path, steps: Steps, size: tuple[int, int]
 ) -> None:
     assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_settings_screen(
+    snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int], theme: str
+) -> None:
+    assert picture(snap_compare, model_folder, OPENING, change_settings, size, theme)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_presets(snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int]) -> None:
+    assert picture(snap_compare, model_folder, OPENING, show_presets, size, "textual-dark")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("steps", [keep, change_settings, show_presets, look_inside])
+def test_without_colour(
+    snap_compare: SnapCompare,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: Steps,
+    size: tuple[int, int],
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+@pytest.mark.parametrize("steps", [keep, look_inside])
+def test_in_the_terminals_own_colours(
+    snap_compare: SnapCompare, model_folder: Path, steps: Steps, theme: str
+) -> None:
+    assert picture(snap_compare, model_folder, OPENING, steps, (80, 24), theme)
+
+
+def test_characters_of_every_width(
+    snap_compare: SnapCompare, model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_instead(monkeypatch, " 漢字かな 👩‍👩‍👧 ❤️", " 가나다 ñ̈ ก็", " ｆｕｌｌ 🇩🇪 क्षि")
+    draft = "漢字かな 가나다 ｆｕｌｌ 👩‍👩‍👧 ❤️ 🇩🇪 ñ̈ ก็ क्षि."
+    assert picture(snap_compare, model_folder, draft, keep, (80, 24), "textual-dark")
 
 
 @pytest.mark.parametrize("steps", [show_history, show_comparison])
