@@ -8,6 +8,7 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.errors import PromptError, SettingsError
 from gpt2_tui.settings import (
+    FINISH_SENTENCE,
     LENGTH,
     SEED,
     TEMPERATURE,
@@ -73,6 +74,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="end a continuation before this text appears; may be given several times",
     )
+    add_number(parser, FINISH_SENTENCE)
+    parser.add_argument(
+        "--loop-alarm",
+        action="store_true",
+        help="end a continuation that goes round in a circle (the same tokens three times in a "
+        "row, 40 tokens at least)",
+    )
     parser.add_argument(
         "--keep-going",
         action="store_true",
@@ -106,6 +114,8 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         stop=tuple(arguments.stop),
         keep_going=arguments.keep_going,
         special=arguments.special,
+        finish_sentence=int(number(FINISH_SENTENCE)),
+        loop_alarm=arguments.loop_alarm,
     )
 
 
