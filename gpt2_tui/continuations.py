@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded, WindowMoved
+from gpt2_tui.engine.loop_alarm import loop_start
 from gpt2_tui.engine.session import PromptProgress
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
@@ -126,6 +127,16 @@ def encode_prompt(model: LoadedModel, prompt: str, *, special: bool) -> PromptTo
 def first_ids(model: LoadedModel, *, after_space: bool) -> npt.NDArray[np.int64] | None:
     """Which tokens can be the first of a continuation; None if all can."""
     return np.array(model.tokenizer.after_a_space, np.int64) if after_space else None
+
+
+def before_loop(model: LoadedModel, continuation: Continuation) -> int:
+    """How many characters of its text stand before the loop that it fell into; 0 without one."""
+    tokens = continuation.ids[: loop_start(continuation.ids) or 0]
+    before = model.tokenizer.decode(tokens)
+    if continuation.after_space:
+        before = before.removeprefix(b" ")
+    # A loop can begin inside a character.
+    return len(before.decode("utf-8", "ignore"))
 
 
 def write(

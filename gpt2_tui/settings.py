@@ -236,6 +236,16 @@ class Settings:
                 raise SettingsError(f"a stop text must be UTF-8 text, not {_short(repr(text))}")
 
 
+@dataclass(frozen=True)
+class Stopping:
+    """What ends a continuation at the desk, beside its length; the fields are those of Settings."""
+
+    stop: tuple[str, ...] = ()
+    finish_sentence: int = int(FINISH_SENTENCE.default)
+    keep_going: bool = False
+    loop_alarm: bool = True
+
+
 def fresh_seed() -> int:
     """A seed for when none was given: short enough to be noted down and typed again."""
     return secrets.randbelow(1_000_000)

@@ -1,4 +1,4 @@
-"""Whether a continuation goes round in a circle: the same tokens in the same order, again and again.
+"""Whether a continuation goes round in a circle: the same tokens in the same order, over and over.
 
 Language models fall into such loops, most of all where little is left to chance (Holtzman et al.
 2020, "The Curious Case of Neural Text Degeneration"), and hardly ever come out of one.

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gpt2_tui.continuations import first_ids
 from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded
 from gpt2_tui.engine.randomness import uniform
 from gpt2_tui.engine.sampling import distance
 from gpt2_tui.engine.stop_reason import StopReason
-from gpt2_tui.continuations import first_ids
 from gpt2_tui.errors import ReplayError
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.found import Found

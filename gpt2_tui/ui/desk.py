@@ -11,13 +11,17 @@ from textual.widgets import Footer, Static
 
 from gpt2_tui.drafts.autosave import ChangedOutside, NotSaved, Saved
 from gpt2_tui.drafts.opening import OpenDraft
+from gpt2_tui.drafts.taking import Taking
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
-from gpt2_tui.settings import SEED, fresh_seed
+from gpt2_tui.settings import SEED, Stopping, fresh_seed
+from gpt2_tui.text.sentences import Unit
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import keeping, messages
 from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.draft_editor import DraftEditor
+from gpt2_tui.ui.ghost import Ghost
 from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS
 from gpt2_tui.ui.number_control import NumberControl
@@ -28,6 +32,7 @@ from gpt2_tui.ui.run import Run
 from gpt2_tui.ui.settings_bar import SettingsBar
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
+from gpt2_tui.ui.stopping_screen import StoppingScreen
 from gpt2_tui.ui.tree_screen import TreeScreen
 from gpt2_tui.ui.writer import Work, Writer
 
@@ -53,10 +58,13 @@ class Desk(SpeakingScreen):
         super().__init__()
         self._document = Document(draft, self.post_message)
         self._writer = Writer(self.post_message, model, device)
-        self._counter = PromptCounter(self, lambda: self.editor.text)
+        self._counter = PromptCounter(self, lambda: self.editor.before_cursor.text)
         self._model: LoadedModel | None = None
         self._maker: Maker | None = None
         self._run: Run | None = None
+        self._ghost: Ghost | None = None
+        self._comparing: Taking | None = None
+        self._last_pane = 1
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
@@ -70,6 +78,12 @@ class Desk(SpeakingScreen):
         self.editor.border_title = "Draft"
         self.editor.focus()
         self._draft_changed()
+        self._ghost = self.editor.ghost = Ghost(
+            self.editor,
+            self._writer,
+            lambda: self._model is not None and not self.is_writing,
+            lambda made: self.add_continuation(self.begin_generation(), made),
+        )
         self._document.start_saving()
         for note in self._document.notes:
             self.say(note)
@@ -139,7 +153,7 @@ class Desk(SpeakingScreen):
         seed = int(control.field.stepped(self._run.settings.seed, 1))
         if control.value is not None:
             control.set_value(seed)
-        again = self.editor.text == self._run.prompt.text
+        again = self.editor.before_cursor.text == self._run.prompt.text
         await self._begin(seed, self._run.prompt_ids if again else None)
 
     def action_stop(self) -> None:
@@ -149,12 +163,15 @@ class Desk(SpeakingScreen):
 
     async def _begin(self, seed: int, prompt_ids: tuple[int, ...] | None = None) -> None:
         await self.settle()
+        self._drop_ghost()
+        editor = self.editor
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
             node=self.begin_generation(),
-            prompt=self.editor.authored,
+            prompt=editor.before_cursor,
             settings=self.settings_bar.settings(seed),
             lanes=tuple(range(self.settings_bar.panes)),
+            taking=Taking(editor.draft, editor.cursor, editor.keep),
             prompt_ids=prompt_ids,
         )
         self._run = run
@@ -195,6 +212,8 @@ class Desk(SpeakingScreen):
             run.finished[message.lane] = message.continuation
             self.add_continuation(run.node, message.continuation)
             pane.finish(message.rest, message.continuation)
+            if message.continuation.stop_reason == StopReason.LOOP:
+                self.say(f"Pane {pane.number} went in a circle; G in it goes on from before that")
 
     @on(messages.RunEnded)
     def _run_ended(self, message: messages.RunEnded) -> None:
@@ -229,22 +248,82 @@ class Desk(SpeakingScreen):
         if number > len(panes):
             self.say(f"there is no pane {number}")
         else:
-            self._keep(panes[number - 1])
+            self._take(panes[number - 1], Unit.ALL)
 
-    @on(Pane.Keep)
-    def _pane_keep(self, message: Pane.Keep) -> None:
-        self._keep(message.pane)
+    async def action_take_sentence(self) -> None:
+        await self.settle()
+        panes = self.pane_row.panes
+        focused = self.focused
+        if isinstance(focused, Pane):
+            self._take(focused, Unit.SENTENCE)
+        elif panes:
+            self._take(panes[min(self._last_pane, len(panes)) - 1], Unit.SENTENCE)
+        else:
+            self.say("there is no pane to take from; Ctrl+G writes some")
 
-    def _keep(self, pane: Pane) -> None:
+    @on(Pane.Take)
+    def _pane_take(self, message: Pane.Take) -> None:
+        self._take(message.pane, message.unit)
+
+    def _take(self, pane: Pane, unit: Unit) -> None:
         continuation = self._finished(pane)
-        if continuation is not None:
-            self.keep_text(continuation, pane.number)
+        if continuation is None or self._run is None:
+            return
+        self._drop_ghost()
+        self._last_pane = pane.number
+        if not self._run.taking.take(continuation, unit):
+            self.say(f"all of pane {pane.number} is in the draft")
+        elif unit is Unit.ALL:
+            self.say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
             self.editor.focus()
 
     def keep_text(self, continuation: "Continuation", pane: int) -> None:
-        """Put a continuation, shown in pane number `pane`, at the end of the draft."""
-        self.editor.keep(AuthoredText.kept(continuation))
-        self.say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
+        """Put a continuation, shown in pane number `pane` of the comparison, in the draft."""
+        if self._comparing is not None and self._comparing.take(continuation, Unit.ALL):
+            self.say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
+
+    @on(Pane.GoOn)
+    async def _pane_go_on(self, message: Pane.GoOn) -> None:
+        """Keep what stands before the loop, and write on from there with the next seed."""
+        continuation, run = self._finished(message.pane), self._run
+        if continuation is None or run is None or self._model is None:
+            return
+        if continuation.stop_reason != StopReason.LOOP:
+            self.say(f"pane {message.pane.number} did not go in a circle")
+            return
+        from gpt2_tui.continuations import before_loop
+
+        run.taking.take_until(continuation, before_loop(self._model, continuation))
+        self.editor.focus()
+        await self._begin(int(SEED.stepped(run.settings.seed, 1)))
+
+    @on(DraftEditor.Shown)
+    def _draft_shown(self) -> None:
+        """What was taken from a pane may have been undone."""
+        for pane in self.pane_row.panes:
+            if self._run is not None and pane.continuation is not None:
+                pane.show_taken(self._run.taking.taken(pane.continuation))
+
+    # Ghost text
+
+    def action_ghost(self) -> None:
+        if self._ghost is not None:
+            self.say("Ghost text is on" if self._ghost.toggle() else "Ghost text is off")
+
+    def _drop_ghost(self) -> None:
+        if self._ghost is not None:
+            self._ghost.drop()
+
+    @on(messages.GhostWritten)
+    def _ghost_written(self, message: messages.GhostWritten) -> None:
+        if self._ghost is not None:
+            self._ghost.show(message)
+
+    @on(DraftEditor.SelectionChanged)
+    def _cursor_moved(self) -> None:
+        self._counter.count_after_a_pause()
+        if self._ghost is not None:
+            self._ghost.moved()
 
     def action_save_all(self) -> None:
         panes = [pane for pane in self.pane_row.panes if pane.continuation is not None]
@@ -360,8 +439,11 @@ class Desk(SpeakingScreen):
 
         seed = self.settings_bar.seed
         settings = self.settings_bar.settings(fresh_seed() if seed is None else seed)
+        self._drop_ghost()
+        editor = self.editor
+        self._comparing = Taking(editor.draft, editor.cursor, editor.keep)
         self.app.push_screen(
-            CompareScreen(self, self._model.name, self._writer, self.editor.authored, settings)
+            CompareScreen(self, self._model.name, self._writer, editor.before_cursor, settings)
         )
 
     def action_sight(self) -> None:
@@ -370,7 +452,7 @@ class Desk(SpeakingScreen):
             return
         from gpt2_tui.ui.sight_screen import SightScreen
 
-        self.app.push_screen(SightScreen(self._model, self.editor.text))
+        self.app.push_screen(SightScreen(self._model, self.editor.before_cursor.text))
 
     # The draft and its window
 
@@ -379,6 +461,8 @@ class Desk(SpeakingScreen):
         self.status.synthetic_percent = self.editor.authored.synthetic_percent
         self.status.draft_name = self._document.title
         self._counter.count_after_a_pause()
+        if self._ghost is not None:
+            self._ghost.typed()
 
     @on(messages.DraftSaving)
     def _draft_saving(self, message: messages.DraftSaving) -> None:
@@ -419,6 +503,15 @@ class Desk(SpeakingScreen):
 
     def action_settings(self) -> None:
         self.settings_bar.focus_first()
+
+    def action_stopping(self) -> None:
+        bar = self.settings_bar
+
+        def choose(stopping: Stopping | None) -> None:
+            if stopping is not None:
+                bar.stopping = stopping
+
+        self.app.push_screen(StoppingScreen(bar.stopping), choose)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())

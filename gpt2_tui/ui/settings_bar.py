@@ -1,5 +1,7 @@
 """The row of controls: what the next generation will be made with."""
 
+from dataclasses import asdict
+
 from textual.app import ComposeResult
 from textual.containers import HorizontalScroll
 
@@ -13,6 +15,7 @@ from gpt2_tui.settings import (
     NumberField,
     Sampling,
     Settings,
+    Stopping,
 )
 from gpt2_tui.ui.number_control import NumberControl
 
@@ -20,7 +23,10 @@ _SHORT_LABELS = {TEMPERATURE: "temp", TOP_K: "k", TOP_P: "p", LENGTH: "len", PAN
 
 
 class SettingsBar(HorizontalScroll, can_focus=False):
-    """Controls for temperature, top-k, top-p, length, seed and the number of panes."""
+    """Controls for temperature, top-k, top-p, length, seed and the number of panes. `stopping` has
+    no control here; it counts in the settings all the same."""
+
+    stopping = Stopping()
 
     def compose(self) -> ComposeResult:
         for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH):
@@ -48,7 +54,8 @@ class SettingsBar(HorizontalScroll, can_focus=False):
             top_k=int(self._number(TOP_K)),
             top_p=self._number(TOP_P),
         )
-        return Settings(sampling=sampling, length=int(self._number(LENGTH)), seed=seed)
+        length = int(self._number(LENGTH))
+        return Settings(sampling=sampling, length=length, seed=seed, **asdict(self.stopping))
 
     def focus_first(self) -> None:
         self.control(TEMPERATURE).focus()

@@ -51,7 +51,7 @@ def random_samples(model: LoadedModel, seed: int) -> Iterator[Sample]:
             random.choice((1, 0.9, 0.5)),
             random.choice(list(TopPRule)),
         )
-        if random.random() < 0.5:
+        if random.random() < 0.6:
             # So hot that <|endoftext|> and stop texts come.
             sampling = Sampling(10, 0)
         settings = Settings(
@@ -63,8 +63,8 @@ def random_samples(model: LoadedModel, seed: int) -> Iterator[Sample]:
             ),
             keep_going=random.random() < 0.5,
             special=random.random() < 0.5,
-            finish_sentence=random.choice((0, 0, 30)),
-            loop_alarm=random.random() < 0.3,
+            finish_sentence=random.choice((0, 0, 300)),
+            loop_alarm=random.random() < 0.5,
         )
         lanes = tuple(sorted(random.sample(range(50), random.choice((1, 2, 4)))))
         yield from samples(

@@ -1,0 +1,158 @@
+"""Ghost text: after a pause in typing, a few words that the model would go on with, behind the cursor.
+
+It is no part of the draft unless it is taken. Any key but those that take it drops it, and ends its
+writing within one token.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.message import Message
+from textual.timer import Timer
+
+from gpt2_tui.drafts.taking import Taking
+from gpt2_tui.settings import Sampling, Settings
+from gpt2_tui.text.lines import as_lines
+from gpt2_tui.text.sentences import Unit, units
+from gpt2_tui.text.visible import visible
+from gpt2_tui.ui.draft_editor import DraftEditor
+from gpt2_tui.ui.messages import GhostWritten, LaneFinished
+from gpt2_tui.ui.writer import Work, Writer
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Continuation, Event
+    from gpt2_tui.loading import LoadedModel
+
+_PAUSE_BEFORE_ASKING = 0.6
+_SETTINGS = Settings(Sampling(temperature=0), length=12, stop=("\n",))
+"""The likeliest words, up to the end of the line: what is offered unasked should not be a gamble."""
+
+_KEYS = {"tab": Unit.ALL, "right": Unit.ALL, "ctrl+right": Unit.WORD}
+_HINT = "Tab takes it, Ctrl+→ a word"
+
+
+class Ghost:
+    """Offers text in `editor`. `may_ask` says whether the writer is free; `note` puts a continuation
+    into the draft's history, once something of it is taken."""
+
+    def __init__(
+        self,
+        editor: DraftEditor,
+        writer: Writer,
+        may_ask: Callable[[], bool],
+        note: "Callable[[Continuation], None]",
+    ) -> None:
+        self.is_on = False
+        self._editor = editor
+        self._writer = writer
+        self._may_ask = may_ask
+        self._note = note
+        self._timer: Timer | None = None
+        self._number = 0
+        self._stop = threading.Event()
+        self._offer: Continuation | None = None
+        self._taking: Taking | None = None
+        self._cursor = 0
+
+    def toggle(self) -> bool:
+        """Offer text from now on, or no more; whether it is on."""
+        self.is_on = not self.is_on
+        self.drop()
+        if self.is_on:
+            self.typed()
+        return self.is_on
+
+    def typed(self) -> None:
+        """The draft changed: offer something once the typing rests."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self.is_on and self._offer is None:
+            self._timer = self._editor.set_timer(_PAUSE_BEFORE_ASKING, self._ask)
+
+    def moved(self) -> None:
+        """The cursor may be elsewhere: what was offered was for where it was."""
+        if self._editor.cursor != self._cursor or not self._editor.selection.is_empty:
+            self.drop()
+
+    def drop(self) -> None:
+        """Offer nothing here, and end what is being written for it."""
+        self._number += 1
+        self._stop.set()
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._offer = None
+        if self._editor.suggestion:
+            self._editor.suggestion = ""
+            self._editor.border_subtitle = ""
+
+    def take_with(self, key: str) -> bool:
+        """Whether `key` took some of the text that is offered; if not, nothing is offered now."""
+        unit = _KEYS.get(key)
+        shown = self._editor.suggestion
+        if unit is None or not shown or self._offer is None or self._taking is None:
+            self.drop()
+            return False
+        made, taking = self._offer, self._taking
+        if taking.taken(made) == 0:
+            self._note(made)
+        taken = taking.taken(made)
+        wanted = shown if unit is Unit.ALL else units(shown, unit)[0]
+        taking.take_until(made, taken + len(wanted))
+        self._show()
+        return True
+
+    def show(self, message: GhostWritten) -> None:
+        """Offer what was written, if nothing was done since."""
+        if message.number != self._number or not self._is_at_rest():
+            return
+        self._offer = message.continuation
+        self._taking = Taking(self._editor.draft, self._editor.cursor, self._editor.keep)
+        self._show()
+
+    def _ask(self) -> None:
+        self._timer = None
+        prompt = self._editor.before_cursor.text
+        if not (self._may_ask() and self._is_at_rest() and prompt.strip()):
+            return
+        self._number += 1
+        number = self._number
+        self._cursor = self._editor.cursor
+        self._stop = threading.Event()
+
+        def write(model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
+            from gpt2_tui.continuations import Request, write
+
+            return write(model, Request(prompt, _SETTINGS, (0,)), should_stop)
+
+        def tell(message: Message) -> None:
+            if isinstance(message, LaneFinished) and not self._stop.is_set():
+                self._editor.post_message(GhostWritten(number, message.continuation))
+
+        self._writer.queue(Work(number, write, tell, self._stop))
+
+    def _show(self) -> None:
+        """Show what is left of the offer, as many whole words as there is room for."""
+        assert self._offer is not None
+        assert self._taking is not None
+        rest = self._offer.text[self._taking.taken(self._offer) :]
+        room = self._editor.content_region.right - self._editor.cursor_screen_offset.x - 1
+        shown = ""
+        for word in units(rest, Unit.WORD):
+            if cell_len(shown + word) > room:
+                break
+            shown += word
+        self._cursor = self._editor.cursor
+        if not shown.strip() or visible(as_lines(shown)) != shown:
+            self.drop()
+            return
+        self._editor.suggestion = shown
+        self._editor.border_subtitle = _HINT
+
+    def _is_at_rest(self) -> bool:
+        """Whether the cursor waits at the end of a line, where there is room behind it."""
+        editor = self._editor
+        return editor.has_focus and editor.selection.is_empty and editor.cursor_at_end_of_line
