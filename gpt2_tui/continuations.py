@@ -136,7 +136,7 @@ def before_loop(model: LoadedModel, continuation: Continuation) -> int:
     if continuation.after_space:
         before = before.removeprefix(b" ")
     # A loop can begin inside a character.
-    return len(before.decode("utf-8", "ignore"))
+    return len(TextStream().push(before))
 
 
 def write(

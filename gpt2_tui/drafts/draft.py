@@ -149,8 +149,8 @@ class Draft:
         self._stretch = None
 
     def keep(self, kept: AuthoredText, at: int | None = None) -> None:
-        """Put `kept`, of a continuation's text, at a place, or at the end: a node of its own. Inside
-        a machine's text it makes that text edited."""
+        """Put `kept`, of a continuation's text, at a place, or at the end: a node of its own.
+        Inside a machine's text it makes that text edited."""
         if not kept.text:
             return
         self.seal()

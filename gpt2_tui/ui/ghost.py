@@ -1,4 +1,4 @@
-"""Ghost text: after a pause in typing, a few words that the model would go on with, behind the cursor.
+"""Ghost text: after a pause in typing, a few words that the model would go on with.
 
 It is no part of the draft unless it is taken. Any key but those that take it drops it, and ends its
 writing within one token.
@@ -6,6 +6,7 @@ writing within one token.
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -27,15 +28,27 @@ if TYPE_CHECKING:
 
 _PAUSE_BEFORE_ASKING = 0.6
 _SETTINGS = Settings(Sampling(temperature=0), length=12, stop=("\n",))
-"""The likeliest words, up to the end of the line: what is offered unasked should not be a gamble."""
+"""The likeliest words, up to the end of the line: nobody asked for a gamble."""
 
 _KEYS = {"tab": Unit.ALL, "right": Unit.ALL, "ctrl+right": Unit.WORD}
 _HINT = "Tab takes it, Ctrl+→ a word"
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """What is offered, and what takes it into the draft."""
+
+    continuation: "Continuation"
+    taking: Taking
+
+    @property
+    def rest(self) -> str:
+        return self.continuation.text[self.taking.taken(self.continuation) :]
+
+
 class Ghost:
-    """Offers text in `editor`. `may_ask` says whether the writer is free; `note` puts a continuation
-    into the draft's history, once something of it is taken."""
+    """Offers text in `editor`. `may_ask` says whether the writer is free; `note` puts what was
+    written into the draft's history, once a part of it is taken."""
 
     def __init__(
         self,
@@ -52,8 +65,7 @@ class Ghost:
         self._timer: Timer | None = None
         self._number = 0
         self._stop = threading.Event()
-        self._offer: Continuation | None = None
-        self._taking: Taking | None = None
+        self._offer: _Offer | None = None
         self._cursor = 0
 
     def toggle(self) -> bool:
@@ -66,52 +78,42 @@ class Ghost:
 
     def typed(self) -> None:
         """The draft changed: offer something once the typing rests."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        self._stop_timer()
         if self.is_on and self._offer is None:
             self._timer = self._editor.set_timer(_PAUSE_BEFORE_ASKING, self._ask)
 
     def moved(self) -> None:
         """The cursor may be elsewhere: what was offered was for where it was."""
         if self._editor.cursor != self._cursor or not self._editor.selection.is_empty:
-            self.drop()
+            self._withdraw()
 
     def drop(self) -> None:
         """Offer nothing here, and end what is being written for it."""
-        self._number += 1
-        self._stop.set()
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        self._offer = None
-        if self._editor.suggestion:
-            self._editor.suggestion = ""
-            self._editor.border_subtitle = ""
+        self._stop_timer()
+        self._withdraw()
 
     def take_with(self, key: str) -> bool:
         """Whether `key` took some of the text that is offered; if not, nothing is offered now."""
         unit = _KEYS.get(key)
-        shown = self._editor.suggestion
-        if unit is None or not shown or self._offer is None or self._taking is None:
+        offer, shown = self._offer, self._editor.suggestion
+        if unit is None or offer is None or not shown:
             self.drop()
             return False
-        made, taking = self._offer, self._taking
-        if taking.taken(made) == 0:
+        made = offer.continuation
+        if offer.rest == made.text:
             self._note(made)
-        taken = taking.taken(made)
-        wanted = shown if unit is Unit.ALL else units(shown, unit)[0]
-        taking.take_until(made, taken + len(wanted))
-        self._show()
+        wanted = units(shown, unit)[0]
+        offer.taking.take_until(made, len(made.text) - len(offer.rest) + len(wanted))
+        self._show(offer)
         return True
 
     def show(self, message: GhostWritten) -> None:
         """Offer what was written, if nothing was done since."""
         if message.number != self._number or not self._is_at_rest():
             return
-        self._offer = message.continuation
-        self._taking = Taking(self._editor.draft, self._editor.cursor, self._editor.keep)
-        self._show()
+        taking = Taking(self._editor.draft, self._editor.cursor, self._editor.keep)
+        self._offer = _Offer(message.continuation, taking)
+        self._show(self._offer)
 
     def _ask(self) -> None:
         self._timer = None
@@ -121,7 +123,7 @@ class Ghost:
         self._number += 1
         number = self._number
         self._cursor = self._editor.cursor
-        self._stop = threading.Event()
+        stop = self._stop = threading.Event()
 
         def write(model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
             from gpt2_tui.continuations import Request, write
@@ -129,19 +131,29 @@ class Ghost:
             return write(model, Request(prompt, _SETTINGS, (0,)), should_stop)
 
         def tell(message: Message) -> None:
-            if isinstance(message, LaneFinished) and not self._stop.is_set():
+            if isinstance(message, LaneFinished) and not stop.is_set():
                 self._editor.post_message(GhostWritten(number, message.continuation))
 
-        self._writer.queue(Work(number, write, tell, self._stop))
+        self._writer.queue(Work(number, write, tell, stop))
 
-    def _show(self) -> None:
+    def _withdraw(self) -> None:
+        self._number += 1
+        self._stop.set()
+        self._offer = None
+        if self._editor.suggestion:
+            self._editor.suggestion = ""
+            self._editor.border_subtitle = ""
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _show(self, offer: _Offer) -> None:
         """Show what is left of the offer, as many whole words as there is room for."""
-        assert self._offer is not None
-        assert self._taking is not None
-        rest = self._offer.text[self._taking.taken(self._offer) :]
         room = self._editor.content_region.right - self._editor.cursor_screen_offset.x - 1
         shown = ""
-        for word in units(rest, Unit.WORD):
+        for word in units(offer.rest, Unit.WORD):
             if cell_len(shown + word) > room:
                 break
             shown += word

@@ -121,7 +121,7 @@ PANE_KEYS_HELP = (
     ("Enter, K", "In a pane: keep its text, or what is left of it, in the draft"),
     ("W, E, L", "In a pane: take its next word, sentence, line; each is one undo"),
     ("G", "In a pane that went in a circle: write on from before the loop"),
-    ("Tab, Right", "Where ghost text is: take it; Ctrl+Right takes a word, any other key drops it"),
+    ("Tab, Right", "Where ghost text is: take it; Ctrl+Right takes a word"),
     ("S", "In a pane: save it under its label"),
     ("C, T", "In a pane: copy its text with its label, or the text alone"),
     ("I", "In a pane: look inside its text"),
