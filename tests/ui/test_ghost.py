@@ -1,10 +1,12 @@
-"""Ghost text: offered after a pause, taken by Tab, Right or word by word, dropped by anything else."""
+"""Ghost text: offered after a pause, taken whole or word by word, dropped by any other key."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gpt2_tui import continuations
+from gpt2_tui.continuations import Event, Request, Started
 from gpt2_tui.drafts.tree import Kind
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.loading import LoadedModel
@@ -128,16 +130,15 @@ async def test_in_the_middle_of_a_line_nothing_is_offered(model_folder: Path) ->
         assert desk.editor.suggestion == ""
 
 
-@pytest.mark.usefixtures("unhurried")
-async def test_a_key_ends_its_writing(
-    model_folder: Path, monkeypatch: pytest.MonkeyPatch, loaded_model: LoadedModel
-) -> None:
-    asked = []
+async def test_a_key_ends_its_writing(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
 
-    def endless(model, request, should_stop):  # type: ignore[no-untyped-def]
+    def endless(
+        model: LoadedModel, request: Request, should_stop: Callable[[], bool]
+    ) -> Iterator[Event]:
         asked.append(request.prompt)
         while not should_stop():
-            yield continuations.Started(1, 1, loaded_model.window)
+            yield Started(1, 1, model.window)
 
     monkeypatch.setattr(continuations, "write", endless)
     async with open_desk(model_folder) as desk:

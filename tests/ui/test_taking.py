@@ -12,6 +12,7 @@ from gpt2_tui.labels.record import Maker, label_draft
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import LENGTH
+from gpt2_tui.ui.compare_pane import ComparePane
 from tests.ui.desk_driver import DeskDriver, open_desk, pane_text
 from tests.ui.prepared_writing import write_instead
 
@@ -162,9 +163,9 @@ async def test_a_comparison_goes_on_from_the_cursor_too(model_folder: Path) -> N
         await desk.press("ctrl+t", "enter")
         await desk.until(
             lambda: (
-                bool(desk.screen.query("ComparePane"))
-                and all(pane.continuation for pane in desk.screen.query("ComparePane").results())
-            ),  # type: ignore[attr-defined]
+                bool(desk.screen.query(ComparePane))
+                and all(pane.continuation for pane in desk.screen.query(ComparePane))
+            ),
             "the rows",
         )
         await desk.press("k")
