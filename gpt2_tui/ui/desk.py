@@ -62,9 +62,7 @@ class Desk(SpeakingScreen):
         self._model: LoadedModel | None = None
         self._maker: Maker | None = None
         self._run: Run | None = None
-        self._ghost: Ghost | None = None
         self._comparing: Taking | None = None
-        self._last_pane = 1
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
@@ -78,7 +76,7 @@ class Desk(SpeakingScreen):
         self.editor.border_title = "Draft"
         self.editor.focus()
         self._draft_changed()
-        self._ghost = self.editor.ghost = Ghost(
+        self.editor.ghost = Ghost(
             self.editor,
             self._writer,
             lambda: self._model is not None and not self.is_writing,
@@ -163,8 +161,8 @@ class Desk(SpeakingScreen):
 
     async def _begin(self, seed: int, prompt_ids: tuple[int, ...] | None = None) -> None:
         await self.settle()
-        self._drop_ghost()
         editor = self.editor
+        editor.drop_ghost()
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
             node=self.begin_generation(),
@@ -176,7 +174,7 @@ class Desk(SpeakingScreen):
         )
         self._run = run
         name = "…" if self._model is None else self._model.name
-        await self.pane_row.show(name, run.settings, run.lanes)
+        await self.pane_row.show(name, run.settings, run.lanes, run.taking)
         self.status.activity = "waiting for the model…" if self._model is None else "reading…"
         self._writer.write(Work(run.number, run.write, self.post_message))
 
@@ -244,38 +242,15 @@ class Desk(SpeakingScreen):
 
     async def action_keep(self, number: int) -> None:
         await self.settle()
-        panes = self.pane_row.panes
-        if number > len(panes):
-            self.say(f"there is no pane {number}")
-        else:
-            self._take(panes[number - 1], Unit.ALL)
+        self.pane_row.keep(number)
 
     async def action_take_sentence(self) -> None:
         await self.settle()
-        panes = self.pane_row.panes
-        focused = self.focused
-        if isinstance(focused, Pane):
-            self._take(focused, Unit.SENTENCE)
-        elif panes:
-            self._take(panes[min(self._last_pane, len(panes)) - 1], Unit.SENTENCE)
-        else:
-            self.say("there is no pane to take from; Ctrl+G writes some")
+        self.pane_row.take_sentence()
 
-    @on(Pane.Take)
-    def _pane_take(self, message: Pane.Take) -> None:
-        self._take(message.pane, message.unit)
-
-    def _take(self, pane: Pane, unit: Unit) -> None:
-        continuation = self._finished(pane)
-        if continuation is None or self._run is None:
-            return
-        self._drop_ghost()
-        self._last_pane = pane.number
-        if not self._run.taking.take(continuation, unit):
-            self.say(f"all of pane {pane.number} is in the draft")
-        elif unit is Unit.ALL:
-            self.say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
-            self.editor.focus()
+    @on(PaneRow.Kept)
+    def _kept(self) -> None:
+        self.editor.focus()
 
     def keep_text(self, continuation: "Continuation", pane: int) -> None:
         """Put a continuation, shown in pane number `pane` of the comparison, in the draft."""
@@ -285,45 +260,23 @@ class Desk(SpeakingScreen):
     @on(Pane.GoOn)
     async def _pane_go_on(self, message: Pane.GoOn) -> None:
         """Keep what stands before the loop, and write on from there with the next seed."""
-        continuation, run = self._finished(message.pane), self._run
-        if continuation is None or run is None or self._model is None:
+        if self._model is None or self._run is None:
             return
-        if continuation.stop_reason != StopReason.LOOP:
-            self.say(f"pane {message.pane.number} did not go in a circle")
-            return
-        from gpt2_tui.continuations import before_loop
-
-        run.taking.take_until(continuation, before_loop(self._model, continuation))
-        self.editor.focus()
-        await self._begin(int(SEED.stepped(run.settings.seed, 1)))
+        if self.pane_row.take_before_loop(message.pane, self._model):
+            self.editor.focus()
+            await self._begin(int(SEED.stepped(self._run.settings.seed, 1)))
 
     @on(DraftEditor.Shown)
     def _draft_shown(self) -> None:
-        """What was taken from a pane may have been undone."""
-        for pane in self.pane_row.panes:
-            if self._run is not None and pane.continuation is not None:
-                pane.show_taken(self._run.taking.taken(pane.continuation))
-
-    # Ghost text
+        self.pane_row.show_taken()
 
     def action_ghost(self) -> None:
-        if self._ghost is not None:
-            self.say("Ghost text is on" if self._ghost.toggle() else "Ghost text is off")
-
-    def _drop_ghost(self) -> None:
-        if self._ghost is not None:
-            self._ghost.drop()
-
-    @on(messages.GhostWritten)
-    def _ghost_written(self, message: messages.GhostWritten) -> None:
-        if self._ghost is not None:
-            self._ghost.show(message)
+        if self.editor.ghost is not None:
+            self.editor.ghost.toggle()
 
     @on(DraftEditor.SelectionChanged)
     def _cursor_moved(self) -> None:
         self._counter.count_after_a_pause()
-        if self._ghost is not None:
-            self._ghost.moved()
 
     def action_save_all(self) -> None:
         panes = [pane for pane in self.pane_row.panes if pane.continuation is not None]
@@ -335,7 +288,7 @@ class Desk(SpeakingScreen):
 
     @on(Pane.Save)
     def _pane_save(self, message: Pane.Save) -> None:
-        continuation = self._finished(message.pane)
+        continuation = self.pane_row.finished(message.pane)
         if continuation is not None and self._run is not None:
             self.save_texts(self._run.prompt, [continuation])
 
@@ -354,7 +307,7 @@ class Desk(SpeakingScreen):
 
     @on(Pane.Copy)
     def _pane_copy(self, message: Pane.Copy) -> None:
-        continuation = self._finished(message.pane)
+        continuation = self.pane_row.finished(message.pane)
         if continuation is not None:
             self.copy_text(continuation, message.labeled)
 
@@ -373,11 +326,6 @@ class Desk(SpeakingScreen):
             if labeled
             else "Copied without its label; say yourself that it is synthetic"
         )
-
-    def _finished(self, pane: Pane) -> "Continuation | None":
-        if pane.continuation is None:
-            self.say(f"pane {pane.number} is still being written; Esc stops it")
-        return pane.continuation
 
     # Other screens on the same texts
 
@@ -399,7 +347,7 @@ class Desk(SpeakingScreen):
         self._inspect_pane(message.pane)
 
     def _inspect_pane(self, pane: Pane) -> None:
-        continuation = self._finished(pane)
+        continuation = self.pane_row.finished(pane)
         if continuation is not None and self._run is not None:
             self.look_inside(self._run.prompt, continuation, pane.number)
 
@@ -439,8 +387,8 @@ class Desk(SpeakingScreen):
 
         seed = self.settings_bar.seed
         settings = self.settings_bar.settings(fresh_seed() if seed is None else seed)
-        self._drop_ghost()
         editor = self.editor
+        editor.drop_ghost()
         self._comparing = Taking(editor.draft, editor.cursor, editor.keep)
         self.app.push_screen(
             CompareScreen(self, self._model.name, self._writer, editor.before_cursor, settings)
@@ -461,8 +409,6 @@ class Desk(SpeakingScreen):
         self.status.synthetic_percent = self.editor.authored.synthetic_percent
         self.status.draft_name = self._document.title
         self._counter.count_after_a_pause()
-        if self._ghost is not None:
-            self._ghost.typed()
 
     @on(messages.DraftSaving)
     def _draft_saving(self, message: messages.DraftSaving) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.document._history import EditHistory
 from textual.message import Message
 from textual.widgets import TextArea
@@ -17,6 +17,7 @@ from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.labels.authorship import AuthoredText, Origin, common_ends
 from gpt2_tui.text.lines import as_lines, line_starts
 from gpt2_tui.ui.authored_text import styled
+from gpt2_tui.ui.messages import GhostWritten
 
 if TYPE_CHECKING:
     from gpt2_tui.ui.ghost import Ghost
@@ -117,6 +118,26 @@ class DraftEditor(TextArea):
         pasted."""
         before = AuthoredText.human(text[: len(text) - len(kept.text)])
         self._copied = _joined(before, _with_text(kept, text[len(before.text) :]))
+
+    def drop_ghost(self) -> None:
+        """Offer nothing for now."""
+        if self.ghost is not None:
+            self.ghost.drop()
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        if self.ghost is not None:
+            self.ghost.typed()
+
+    @on(TextArea.SelectionChanged)
+    def _moved(self) -> None:
+        if self.ghost is not None:
+            self.ghost.moved()
+
+    @on(GhostWritten)
+    def _ghost_written(self, message: GhostWritten) -> None:
+        if self.ghost is not None:
+            self.ghost.show(message)
 
     def on_key(self, event: events.Key) -> None:
         """Where there is ghost text, a key takes it or drops it."""

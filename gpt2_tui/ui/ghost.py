@@ -31,6 +31,7 @@ _SETTINGS = Settings(Sampling(temperature=0), length=12, stop=("\n",))
 """The likeliest words, up to the end of the line: nobody asked for a gamble."""
 
 _KEYS = {"tab": Unit.ALL, "right": Unit.ALL, "ctrl+right": Unit.WORD}
+_ON = "ghost text on"
 _HINT = "Tab takes it, Ctrl+→ a word"
 
 
@@ -68,13 +69,12 @@ class Ghost:
         self._offer: _Offer | None = None
         self._cursor = 0
 
-    def toggle(self) -> bool:
-        """Offer text from now on, or no more; whether it is on."""
+    def toggle(self) -> None:
+        """Offer text from now on, or no more; the editor's frame says which."""
         self.is_on = not self.is_on
         self.drop()
         if self.is_on:
             self.typed()
-        return self.is_on
 
     def typed(self) -> None:
         """The draft changed: offer something once the typing rests."""
@@ -140,9 +140,8 @@ class Ghost:
         self._number += 1
         self._stop.set()
         self._offer = None
-        if self._editor.suggestion:
-            self._editor.suggestion = ""
-            self._editor.border_subtitle = ""
+        self._editor.suggestion = ""
+        self._editor.border_subtitle = _ON if self.is_on else ""
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -14,10 +14,18 @@ from gpt2_tui.text.lines import as_lines
 
 _TOKENS_TO_FINISH = 60
 _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
-_SENTENCE = f"End at a sentence: after the length up to {_TOKENS_TO_FINISH} tokens more, to its end"
+_SENTENCE = f"End at a sentence, up to {_TOKENS_TO_FINISH} tokens behind the length"
 _LOOP = "Loop alarm: end a pane that goes round in a circle"
 _KEEP_GOING = "Write on past <|endoftext|>"
-_STOP = "Stop texts, one a line (\\n is a new line): a continuation ends before them"
+_STOP = "Stop texts, one a line; \\n is a new line"
+
+
+class _Tick(Checkbox):
+    """A checkbox that can be read without colour."""
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]  # noqa: N802 - Textual's name
+        return "X" if self.value else " "
 
 
 class StoppingScreen(ModalScreen[Stopping]):
@@ -37,9 +45,9 @@ class StoppingScreen(ModalScreen[Stopping]):
         with VerticalScroll(id="stopping", can_focus=False) as box:
             box.border_title = "Stopping"
             box.border_subtitle = "Tab goes on, Space changes, Esc is done"
-            yield Checkbox(_SENTENCE, before.finish_sentence > 0, id="sentence", compact=True)
-            yield Checkbox(_LOOP, before.loop_alarm, id="loop", compact=True)
-            yield Checkbox(_KEEP_GOING, before.keep_going, id="keep-going", compact=True)
+            yield _Tick(_SENTENCE, before.finish_sentence > 0, id="sentence", compact=True)
+            yield _Tick(_LOOP, before.loop_alarm, id="loop", compact=True)
+            yield _Tick(_KEEP_GOING, before.keep_going, id="keep-going", compact=True)
             yield Label(_STOP)
             yield TextArea(
                 "\n".join(map(_escaped, before.stop)), id="stop", tab_behavior="focus", compact=True

@@ -33,10 +33,10 @@ async def test_it_is_off_until_it_is_asked_for(model_folder: Path) -> None:
         await desk.pilot.pause(1.0)
         assert desk.editor.suggestion == ""
         await desk.press("f9")
-        await desk.until_said("Ghost text is on")
+        assert desk.shows("ghost text on")
         await desk.until(lambda: desk.editor.suggestion == GHOST, "ghost text")
         await desk.press("f9")
-        await desk.until_said("Ghost text is off")
+        await desk.until(lambda: not desk.shows("ghost text"), "that it is off")
         assert desk.editor.suggestion == ""
 
 
