@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from gpt2_tui.drafts.taking import Taking
+from gpt2_tui.labels.caption import SYNTHETIC
 from gpt2_tui.settings import Sampling, Settings
 from gpt2_tui.text.lines import as_lines
 from gpt2_tui.text.sentences import Unit, units
@@ -32,7 +33,7 @@ _SETTINGS = Settings(Sampling(temperature=0), length=12, stop=("\n",))
 
 _KEYS = {"tab": Unit.ALL, "right": Unit.ALL, "ctrl+right": Unit.WORD}
 _ON = "ghost text on"
-_HINT = "Tab takes it, Ctrl+→ a word"
+_HINT = f"{SYNTHETIC} · Tab takes it, Ctrl+→ a word"
 
 
 @dataclass(frozen=True)
