@@ -16,9 +16,7 @@ from textual.timer import Timer
 from gpt2_tui.drafts.taking import Taking
 from gpt2_tui.labels.caption import SYNTHETIC
 from gpt2_tui.settings import Sampling, Settings
-from gpt2_tui.text.lines import as_lines
 from gpt2_tui.text.sentences import Unit, units
-from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.messages import GhostWritten, LaneFinished
 from gpt2_tui.ui.writer import Work, Writer
@@ -154,11 +152,11 @@ class Ghost:
         room = self._editor.content_region.right - self._editor.cursor_screen_offset.x - 1
         shown = ""
         for word in units(offer.rest, Unit.WORD):
-            if cell_len(shown + word) > room:
+            if not word.isprintable() or cell_len(shown + word) > room:
                 break
             shown += word
         self._cursor = self._editor.cursor
-        if not shown.strip() or visible(as_lines(shown)) != shown:
+        if not shown.strip():
             self.drop()
             return
         self._editor.suggestion = shown
