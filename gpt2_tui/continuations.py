@@ -5,16 +5,21 @@ finished continuation carries all that its label needs.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded, WindowMoved
+from gpt2_tui.engine.loop_alarm import loop_start
 from gpt2_tui.engine.session import PromptProgress
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Settings
-from gpt2_tui.text.pieces import StopFinder, TextStream
+from gpt2_tui.text.pieces import TextStream
+from gpt2_tui.writing import Writing
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,11 @@ class Row:
 @dataclass(frozen=True)
 class Continuation:
     """A finished continuation. `written` is its bytes without the prompt; `prompt_ids` are the
-    ids in sight when it began; `seconds` is its share of the clock from its first token on."""
+    ids in sight when it began; `seconds` is its share of the clock from its first token on.
+
+    With `after_space` the prompt ends with a space that is not in `prompt_ids`: it is the one that
+    the first token begins with.
+    """
 
     prompt: str
     prompt_ids: tuple[int, ...]
@@ -52,10 +61,19 @@ class Continuation:
     lane: int
     stop_reason: StopReason
     seconds: float
+    after_space: bool = False
 
     @property
     def text(self) -> str:
         return self.written.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class PromptTokens:
+    """A prompt as the model gets it; `after_space` as in `Continuation`."""
+
+    ids: tuple[int, ...]
+    after_space: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,10 +112,31 @@ def prompt_bytes(prompt: str) -> bytes:
     return prompt.encode("utf-8", "replace")
 
 
-def encode_prompt(model: LoadedModel, prompt: str, *, special: bool) -> list[int]:
-    """Token ids of a prompt; an empty one is `<|endoftext|>`, as in unconditional sampling."""
-    ids = model.tokenizer.encode(prompt, special=special)
-    return ids or [model.tokenizer.end_of_text]
+def encode_prompt(model: LoadedModel, prompt: str, *, special: bool) -> PromptTokens:
+    """The tokens of a prompt; an empty one is `<|endoftext|>`, as in unconditional sampling.
+
+    GPT-2 has learned to write a space as the beginning of the next word, never as a token before
+    it. So a last space is left out, and the next token is one that begins with a space: that is how
+    the text would be encoded as a whole.
+    """
+    known = prompt.removesuffix(" ")
+    ids = model.tokenizer.encode(known, special=special)
+    return PromptTokens(tuple(ids) or (model.tokenizer.end_of_text,), known != prompt)
+
+
+def first_ids(model: LoadedModel, *, after_space: bool) -> npt.NDArray[np.int64] | None:
+    """Which tokens can be the first of a continuation; None if all can."""
+    return np.array(model.tokenizer.after_a_space, np.int64) if after_space else None
+
+
+def before_loop(model: LoadedModel, continuation: Continuation) -> int:
+    """How many characters of its text stand before the loop that it fell into; 0 without one."""
+    tokens = continuation.ids[: loop_start(continuation.ids) or 0]
+    before = model.tokenizer.decode(tokens)
+    if continuation.after_space:
+        before = before.removeprefix(b" ")
+    # A loop can begin inside a character.
+    return len(TextStream().push(before))
 
 
 def write(
@@ -108,45 +147,51 @@ def write(
     After `should_stop` says so no token more is drawn, and every lane that was begun still ends
     with its Finished event.
     """
-    ids = request.prompt_ids
-    if ids is None:
-        ids = tuple(encode_prompt(model, request.prompt, special=request.settings.special))
+    if request.prompt_ids is None:
+        tokens = encode_prompt(model, request.prompt, special=request.settings.special)
+    else:
+        tokens = PromptTokens(request.prompt_ids)
     rows = {lane: Row(request.settings, lane) for lane in request.lanes}
-    return write_rows(model, request.prompt, ids, rows, should_stop)
+    return write_rows(model, request.prompt, tokens, rows, should_stop)
 
 
 def write_rows(
     model: LoadedModel,
     prompt: str,
-    ids: Sequence[int],
+    tokens: PromptTokens,
     rows: Mapping[int, Row],
     should_stop: Callable[[], bool],
 ) -> Iterator[Event]:
-    """Write rows of any settings behind one prompt, whose tokens are `ids`, together. Events name
-    a row by its key in `rows`; else it is as `write`."""
-    prompt_ids = in_sight(ids, model.window)
-    yield Started(len(ids), len(prompt_ids), model.window)
+    """Write rows of any settings behind one prompt, which has these `tokens`, together. Events
+    name a row by its key in `rows`; else it is as `write`."""
+    prompt_ids = in_sight(tokens.ids, model.window)
+    yield Started(len(tokens.ids), len(prompt_ids), model.window)
+    first = first_ids(model, after_space=tokens.after_space)
     lanes = [
         Lane(
             number,
             row.settings.seed,
             row.settings.sampling,
-            row.settings.length,
+            row.settings.most_tokens,
             row.settings.keep_going,
             stream=row.lane,
+            first=first,
         )
         for number, row in rows.items()
     ]
     generation = Generation(model.session, prompt_ids, lanes)
-    writers = {number: _LaneWriter(prompt, prompt_ids, number, row) for number, row in rows.items()}
+    writers = {
+        number: _LaneWriter(prompt, PromptTokens(prompt_ids, tokens.after_space), number, row)
+        for number, row in rows.items()
+    }
     for event in generation:
         match event:
             case Drawn(number, token_id):
                 writer = writers[number]
                 yield writer.add(token_id, model.tokenizer.bytes_of(token_id))
-                if writer.at_stop_text:
+                if writer.ended is not None:
                     generation.end(number)
-                    yield writers.pop(number).finish(StopReason.STOP_TEXT)
+                    yield writers.pop(number).finish(writer.ended)
             case LaneEnded(number, reason):
                 yield writers.pop(number).finish(reason)
             case _:
@@ -157,47 +202,40 @@ def write_rows(
         yield writer.finish(StopReason.STOPPED)
 
 
-@dataclass
 class _LaneWriter:
-    """One row while it is written: its ids, its bytes, its text so far."""
+    """One row while it is written."""
 
-    prompt: str
-    prompt_ids: tuple[int, ...]
-    number: int
-    row: Row
-    ids: list[int] = field(default_factory=list)
-    written: bytearray = field(default_factory=bytearray)
-
-    def __post_init__(self) -> None:
+    def __init__(self, prompt: str, tokens: PromptTokens, number: int, row: Row) -> None:
+        self._prompt = prompt
+        self._tokens = tokens
+        self._number = number
+        self._row = row
+        self._writing = Writing(row.settings, after_space=tokens.after_space)
         self._stream = TextStream()
-        self._finder = StopFinder(self.row.settings.stop)
         self._began: float | None = None
 
     @property
-    def at_stop_text(self) -> bool:
-        return self._finder.found
+    def ended(self) -> StopReason | None:
+        return self._writing.ended
 
     def add(self, token_id: int, data: bytes) -> Piece:
         if self._began is None:
             self._began = time.perf_counter()
-        self.ids.append(token_id)
-        return Piece(self.number, self._show(self._finder.push(data)), len(self.ids))
+        text = self._stream.push(self._writing.add(token_id, data))
+        return Piece(self._number, text, len(self._writing.ids))
 
     def finish(self, reason: StopReason) -> Finished:
-        rest = self._show(self._finder.finish()) + self._stream.finish()
+        rest = self._stream.push(self._writing.finish()) + self._stream.finish()
         began = self._began
         continuation = Continuation(
-            prompt=self.prompt,
-            prompt_ids=self.prompt_ids,
-            ids=tuple(self.ids),
-            written=bytes(self.written),
-            settings=self.row.settings,
-            lane=self.row.lane,
+            prompt=self._prompt,
+            prompt_ids=self._tokens.ids,
+            ids=tuple(self._writing.ids),
+            written=bytes(self._writing.written),
+            settings=self._row.settings,
+            lane=self._row.lane,
             stop_reason=reason,
             seconds=0.0 if began is None else time.perf_counter() - began,
+            after_space=self._tokens.after_space,
         )
-        return Finished(self.number, rest, continuation)
-
-    def _show(self, data: bytes) -> str:
-        self.written += data
-        return self._stream.push(data)
+        return Finished(self._number, rest, continuation)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from gpt2_tui.continuations import Continuation, encode_prompt, prompt_bytes
+from gpt2_tui.continuations import Continuation, prompt_bytes
 from gpt2_tui.engine.analysis import TokenAnalysis, analyse
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
@@ -106,18 +106,23 @@ class Branch:
 
 def continuation_subject(model: LoadedModel, continuation: Continuation) -> Subject:
     """A continuation behind the ids that were in sight when it began. Tokens that reach into a
-    stop text, which is no part of what was written, are left out.
+    stop text, which is no part of what was written, are left out. A space at the prompt's end
+    belongs to the token that begins with it.
 
     A window that is full moves on by half; `Generation` then encodes one token more than the
     overlapping windows of a score begin with.
     """
-    ends = accumulate(len(model.tokenizer.bytes_of(token_id)) for token_id in continuation.ids)
-    length = sum(end <= len(continuation.written) for end in ends)
+    tokens = [model.tokenizer.bytes_of(token_id) for token_id in continuation.ids]
+    before = prompt_bytes(continuation.prompt)
+    written = len(continuation.written)
+    if continuation.after_space and tokens and tokens[0].startswith(b" "):
+        before, written = before.removesuffix(b" "), written + 1
+    length = sum(end <= written for end in accumulate(map(len, tokens)))
     return Subject(
         ids=(*continuation.prompt_ids, *continuation.ids[:length]),
         first=len(continuation.prompt_ids),
         step=model.window + 1 - model.window // 2,
-        before=prompt_bytes(continuation.prompt),
+        before=before,
         lead=continuation.prompt_ids,
     )
 
@@ -127,7 +132,7 @@ def draft_subject(model: LoadedModel, text: str) -> Subject:
     with at least half a window before it. Raises PromptError if there is nothing to look into."""
     if not text:
         raise PromptError("there is nothing to look into: the draft is empty")
-    ids = tuple(encode_prompt(model, text, special=False))
+    ids = tuple(model.tokenizer.encode(text))
     step = model.window // 2
     cut = len(ids) - MOST_TOKENS
     if cut <= step:

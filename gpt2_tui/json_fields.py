@@ -85,10 +85,10 @@ class JsonFields:
             raise ValueError(f"{name!r} in {self.where} is not a list of whole numbers")
         return values
 
-    def object(self, name: str, names: str) -> "JsonFields":
-        """An object that has the fields `names` and no others."""
+    def object(self, name: str, names: str, optional: str = "") -> "JsonFields":
+        """An object that has the fields `names`, perhaps those of `optional`, and no others."""
         fields = JsonFields(self.get(name), name)
-        fields.only(names)
+        fields.only(f"{names} {optional}")
         for each in names.split():
             fields.get(each)
         return fields

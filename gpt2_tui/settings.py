@@ -134,6 +134,17 @@ LENGTH = NumberField(
     step=20,
     help="the most tokens that a continuation may have",
 )
+FINISH_SENTENCE = NumberField(
+    "finish_sentence",
+    "finish sentence",
+    default=0,
+    minimum=0,
+    maximum=1000,
+    step=20,
+    off=0,
+    help="after the length go on to the end of the sentence, at most so many tokens more; 0 turns "
+    "it off",
+)
 SEED = NumberField(
     "seed",
     "seed",
@@ -196,6 +207,8 @@ class Settings:
 
     `stop` are texts that end a continuation before they appear; `keep_going` writes on past
     `<|endoftext|>`; `special` makes a typed `<|endoftext|>` the token instead of plain text.
+    `finish_sentence` is how many tokens more than `length` the last sentence may take; what comes
+    behind its end is left out. `loop_alarm` ends a continuation that goes round in a circle.
     """
 
     sampling: Sampling = field(default_factory=Sampling)
@@ -204,15 +217,33 @@ class Settings:
     stop: tuple[str, ...] = ()
     keep_going: bool = False
     special: bool = False
+    finish_sentence: int = int(FINISH_SENTENCE.default)
+    loop_alarm: bool = False
+
+    @property
+    def most_tokens(self) -> int:
+        """How many tokens are drawn at most."""
+        return min(self.length + self.finish_sentence, LARGEST_WHOLE)
 
     def __post_init__(self) -> None:
         LENGTH.check(self.length)
         SEED.check(self.seed)
+        FINISH_SENTENCE.check(self.finish_sentence)
         for text in self.stop:
             if not text:
                 raise SettingsError("a stop text must not be empty")
             if not _is_unicode(text):
                 raise SettingsError(f"a stop text must be UTF-8 text, not {_short(repr(text))}")
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What ends a continuation at the desk, beside its length; the fields are those of Settings."""
+
+    stop: tuple[str, ...] = ()
+    finish_sentence: int = int(FINISH_SENTENCE.default)
+    keep_going: bool = False
+    loop_alarm: bool = True
 
 
 def fresh_seed() -> int:

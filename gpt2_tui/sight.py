@@ -33,11 +33,11 @@ class Sight:
 
 
 def look(model: LoadedModel, text: str) -> Sight:
-    """What `model` would see of a draft that is continued from its end. An empty one is nothing:
-    the model then begins from `<|endoftext|>`."""
-    if not text:
+    """What `model` would see of a draft that is continued behind `text`. If that is empty it is
+    nothing: the model then begins from `<|endoftext|>`."""
+    if not text.removesuffix(" "):
         return Sight(0, 0, model.window, ())
-    ids = encode_prompt(model, text, special=False)
+    ids = encode_prompt(model, text, special=False).ids
     seen = len(in_sight(ids, model.window))
     shown = ids[-(seen + model.window) :]
     found = tuple(pieces(model.tokenizer.bytes_of(token_id) for token_id in shown))

@@ -11,6 +11,7 @@ from gpt2_tui.preferences import file
 from gpt2_tui.preferences.options import DEVICE, TOP_P_RULE
 from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.settings import (
+    FINISH_SENTENCE,
     LENGTH,
     SEED,
     TEMPERATURE,
@@ -83,6 +84,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="end a continuation before this text appears; may be given several times",
     )
+    add_number(parser, FINISH_SENTENCE)
+    parser.add_argument(
+        "--loop-alarm",
+        action="store_true",
+        help="end a continuation that goes round in a circle (the same tokens three times in a "
+        "row, 40 tokens at least)",
+    )
     parser.add_argument(
         "--keep-going",
         action="store_true",
@@ -117,6 +125,8 @@ def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Se
         stop=tuple(arguments.stop),
         keep_going=arguments.keep_going,
         special=arguments.special,
+        finish_sentence=int(number(FINISH_SENTENCE)),
+        loop_alarm=arguments.loop_alarm,
     )
 
 

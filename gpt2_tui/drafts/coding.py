@@ -91,6 +91,7 @@ def continuation_json(made: "Continuation", prompt: str) -> str:
         "lane": made.lane,
         "stop_reason": made.stop_reason.value,
         "seconds": made.seconds,
+        "after_space": made.after_space,
     }
     return json.dumps(value)
 
@@ -110,6 +111,7 @@ def continuation_from(line: str, prompt_named: Callable[[str], str]) -> "Continu
         lane=value.whole("lane"),
         stop_reason=StopReason(value.text("stop_reason")),
         seconds=float(str(value.get("seconds"))),
+        after_space="after_space" in value.names and value.get("after_space") is True,
     )
 
 

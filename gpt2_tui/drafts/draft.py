@@ -5,10 +5,12 @@ taken over with `take_changes`, so that storing can be done elsewhere and later.
 """
 
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gpt2_tui.drafts.marker import Marker
 from gpt2_tui.drafts.tree import Change, Kind, Node, Tree
 from gpt2_tui.labels.authorship import AuthoredText, common_ends
 
@@ -91,6 +93,7 @@ class Draft:
         self._made = {each.number: each for each in made}
         self._numbers = {id(each.continuation): each.number for each in self._made.values()}
         self._stretch: _Stretch | None = None
+        self._markers: weakref.WeakSet[Marker] = weakref.WeakSet()
         self._new_nodes: set[int] = set()
         self._new_made: set[int] = set()
 
@@ -123,6 +126,7 @@ class Draft:
         if after == before:
             return
         self._know(new)
+        self._move_markers(start, end, len(new.text))
         first, last = before.reach(start, end)
         tail = len(before.text) - last
         now = self._clock()
@@ -144,16 +148,20 @@ class Draft:
         """The next edit is a node of its own."""
         self._stretch = None
 
-    def keep(self, kept: AuthoredText) -> None:
-        """Put `kept`, a continuation's text, at the end: a node of its own."""
+    def keep(self, kept: AuthoredText, at: int | None = None) -> None:
+        """Put `kept`, of a continuation's text, at a place, or at the end: a node of its own.
+        Inside a machine's text it makes that text edited."""
         if not kept.text:
             return
         self.seal()
         self._know(kept)
-        end = len(self.authored.text)
-        after = self.authored.spliced(end, end, kept)
-        self._add(Kind.KEEP, Change.between(self.authored, after, end, 0))
-        self.authored, self.cursor = after, len(after.text)
+        before = self.authored
+        place = len(before.text) if at is None else at
+        after = before.replaced(place, place, kept)
+        self._move_markers(place, place, len(kept.text))
+        first, last = before.reach(place, place)
+        self._add(Kind.KEEP, Change.between(before, after, first, len(before.text) - last))
+        self.authored, self.cursor = after, place + len(kept.text)
 
     def become(self, authored: AuthoredText, kind: Kind = Kind.EDIT) -> None:
         """Be another text, all at once: one node of `kind`."""
@@ -161,9 +169,17 @@ class Draft:
             return
         self.seal()
         self._know(authored)
-        self._add(kind, Change.least(self.authored, authored))
+        change = Change.least(self.authored, authored)
+        self._add(kind, change)
+        self._move_markers_by(change.start, change.before.text, change.after.text)
         self.authored = authored
         self.cursor = min(self.cursor, len(authored.text))
+
+    def mark(self, at: int) -> Marker:
+        """A marker that follows all changes of this draft for as long as somebody holds it."""
+        marker = Marker(at)
+        self._markers.add(marker)
+        return marker
 
     def begin_generation(self) -> int:
         """A node for what is about to be written behind the text as it is; its number."""
@@ -185,6 +201,10 @@ class Draft:
     def redo(self) -> bool:
         """Forth to the text that was left last; whether there was one."""
         return self._move_to(self.tree.onward())
+
+    def has_behind_it(self, node: int) -> bool:
+        """Whether the draft came to be what it is by way of `node`."""
+        return node in self.tree.ancestors(self.tree.current)
 
     def go_to(self, number: int) -> None:
         """Be at a node; if it is in the bin, it comes out of it."""
@@ -264,6 +284,8 @@ class Draft:
         self.authored = self.tree.text_at(number, old)
         _, tail = common_ends(old.text, self.authored.text)
         self.cursor = len(self.authored.text) - tail
+        for start, gone, come in self.tree.way_to(number):
+            self._move_markers_by(start, gone, come)
         # Redo comes back the way that is left here, and goes on the way that leads here.
         for end in (self.tree.current, number):
             below: int | None = None
@@ -273,6 +295,15 @@ class Draft:
                 below = each
         self.tree.current = number
         return True
+
+    def _move_markers(self, start: int, end: int, length: int) -> None:
+        for marker in self._markers:
+            marker.follow(start, end, length)
+
+    def _move_markers_by(self, start: int, gone: str, come: str) -> None:
+        """Where `gone` gave way to `come`, of which only a part may be another text."""
+        same, tail = common_ends(gone, come)
+        self._move_markers(start + same, start + len(gone) - tail, len(come) - same - tail)
 
     def _add(self, kind: Kind, change: Change | None) -> Node:
         above = self.tree.current

@@ -7,6 +7,7 @@ it, and what is pruned is only marked.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
 
 from gpt2_tui.labels.authorship import AuthoredText, Span, common_ends
 
@@ -174,6 +175,20 @@ class Tree:
             change = self[each].change
             here = here if change is None else change.done_to(here)
         return here
+
+    def way_to(self, number: int) -> Iterator[tuple[int, str, str]]:
+        """The changes that lead from the current node to another: from which character on, and
+        what gives way to what."""
+        meeting = self.common_ancestor(self.current, number)
+        for each in self.ancestors(self.current):
+            if each == meeting:
+                break
+            if (change := self[each].change) is not None:
+                yield change.start, change.after.text, change.before.text
+        down = takewhile(lambda each: each != meeting, self.ancestors(number))
+        for each in reversed(list(down)):
+            if (change := self[each].change) is not None:
+                yield change.start, change.before.text, change.after.text
 
     def replayed(self, number: int) -> AuthoredText:
         """The text of a node, made from the beginning."""

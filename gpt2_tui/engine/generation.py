@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gpt2_tui.engine.cache import LaneCache
 from gpt2_tui.engine.likeliest import Likeliest
 from gpt2_tui.engine.randomness import uniform
-from gpt2_tui.engine.sampling import candidates, draw, wanted
+from gpt2_tui.engine.sampling import Candidates, candidates, candidates_among, draw, wanted
 from gpt2_tui.engine.session import PromptProgress, Session
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.watermark import draw_marked
@@ -26,7 +26,8 @@ from gpt2_tui.settings import Sampling
 @dataclass(frozen=True)
 class Lane:
     """One continuation to write, known by its `number`. Its random stream is named by `seed` and
-    `stream`; two lanes may share one. The stream is that of its number unless it is given."""
+    `stream`; two lanes may share one. The stream is that of its number unless it is given. If
+    `first` is given, the first token is one of these (rising int64 ids, at least one)."""
 
     number: int
     seed: int
@@ -34,6 +35,7 @@ class Lane:
     length: int
     keep_going: bool = False
     stream: int | None = None
+    first: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class Generation:
     def last_logits(self, lane: int) -> npt.NDArray[np.float32]:
         """What `lane` drew from last: float32 [vocabulary]."""
         return self._last_logits[lane]
+
+    def last_choice(self, lane: int, place: int) -> Candidates:
+        """What `lane` drew from last, if that was for the token at `place`."""
+        return _choice(self._lanes[lane], place, self._last_logits[lane])
 
     def __iter__(self) -> Iterator[Event]:
         encoded = yield from self._session.encode_prompt(self._prompt_ids)
@@ -134,7 +140,7 @@ class Generation:
         logits: npt.NDArray[np.float32],
         likeliest: Likeliest | None,
     ) -> int:
-        choice = candidates(logits, lane.sampling, likeliest)
+        choice = _choice(lane, len(ids), logits, likeliest)
         stream = lane.number if lane.stream is None else lane.stream
         words = self._contexts[lane.number].words(ids) if lane.sampling.leaves_marks else None
         if words is None:
@@ -159,3 +165,11 @@ class Generation:
             logits.append(encoded.logits)
         yield WindowMoved(len(kept[0]))
         return cache, logits
+
+
+def _choice(
+    lane: Lane, place: int, logits: npt.NDArray[np.float32], likeliest: Likeliest | None = None
+) -> Candidates:
+    if place == 0 and lane.first is not None:
+        return candidates_among(logits, lane.sampling, lane.first)
+    return candidates(logits, lane.sampling, likeliest)

@@ -64,6 +64,12 @@ def candidates(
     return Candidates(ids, probabilities)
 
 
+def candidates_among(logits: Logits, sampling: Sampling, ids: npt.NDArray[np.int64]) -> Candidates:
+    """Like `candidates`, as if there were no tokens but `ids` (rising, at least one)."""
+    choice = candidates(logits[ids], sampling)
+    return Candidates(ids[choice.ids], choice.probabilities)
+
+
 def draw(choice: Candidates, luck: float) -> int:
     """The token at `luck` in [0, 1) of the distribution (inverse of its cumulative sum)."""
     cumulative = np.cumsum(choice.probabilities)

@@ -9,4 +9,6 @@ class StopReason(StrEnum):
     LENGTH = "length"
     END_OF_TEXT = "end_of_text"
     STOP_TEXT = "stop_text"
+    SENTENCE = "sentence"
+    LOOP = "loop"
     STOPPED = "stopped"

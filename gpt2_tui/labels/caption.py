@@ -9,6 +9,8 @@ STOP_REASONS = {
     StopReason.LENGTH: "length",
     StopReason.END_OF_TEXT: "end of text",
     StopReason.STOP_TEXT: "stop text",
+    StopReason.SENTENCE: "end of sentence",
+    StopReason.LOOP: "loop",
     StopReason.STOPPED: "stopped",
 }
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from gpt2_tui import __version__
 from gpt2_tui.continuations import Continuation, prompt_bytes
-from gpt2_tui.engine import randomness, runtime, watermark_key
+from gpt2_tui.engine import loop_alarm, randomness, runtime, watermark_key
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.caption import caption, draft_caption
 from gpt2_tui.labels.schema import (
@@ -210,6 +210,13 @@ def _generation_record(continuation: Continuation) -> dict[str, Any]:
         },
         "stop_reason": continuation.stop_reason.value,
     }
+    # Labels that were written before there were these have no such field, and mean the same.
+    if settings.finish_sentence:
+        record["sampler"]["finish_sentence"] = int(settings.finish_sentence)
+    if settings.loop_alarm:
+        record["sampler"]["loop_alarm"] = loop_alarm.RULE
+    if continuation.after_space:
+        record["after_space"] = True
     if sampling.leaves_marks:
         record["watermark"] = {
             "rule": watermark_key.RULE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gpt2_tui.engine import randomness, watermark_key
+from gpt2_tui.engine import loop_alarm, randomness, watermark_key
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.labels.authorship import Origin
@@ -44,13 +44,15 @@ class LabelSpan:
 @dataclass(frozen=True)
 class RecordedGeneration:
     """All that decides a generation, and what came of it. `prompt_ids` were in sight when it
-    began; `ids` are the tokens drawn, without an `<|endoftext|>` that ended it."""
+    began; `ids` are the tokens drawn, without an `<|endoftext|>` that ended it; `after_space` as in
+    `Continuation`."""
 
     prompt_ids: tuple[int, ...]
     ids: tuple[int, ...]
     settings: Settings
     lane: int
     stop_reason: StopReason
+    after_space: bool
 
 
 @dataclass(frozen=True)
@@ -185,13 +187,14 @@ def _spans(values: Sequence[object], generations: int, length: int) -> Iterator[
 
 def _generation(value: object) -> RecordedGeneration:
     fields = JsonFields(value, "a generation")
-    fields.only("prompt_ids ids seed lane sampler stop_reason watermark")
+    fields.only("prompt_ids ids seed lane sampler stop_reason watermark after_space")
     prompt_ids = tuple(fields.wholes("prompt_ids"))
     if not prompt_ids:
         raise ValueError("a generation has no prompt")
     sampler = fields.object(
         "sampler",
         "order temperature top_k top_k_rule top_p top_p_rule draw random length stop keep_going",
+        optional="finish_sentence loop_alarm",
     )
     sampler.one_of("order", "temperature, top-k, top-p")
     sampler.one_of("top_k_rule", "ties kept")
@@ -216,11 +219,42 @@ def _generation(value: object) -> RecordedGeneration:
         prompt_ids=prompt_ids,
         ids=tuple(fields.wholes("ids")),
         settings=Settings(
-            sampling, sampler.whole("length"), fields.whole("seed"), tuple(stop), keep_going
+            sampling,
+            sampler.whole("length"),
+            fields.whole("seed"),
+            tuple(stop),
+            keep_going,
+            finish_sentence=_finish_sentence(sampler),
+            loop_alarm=_has_loop_alarm(sampler),
         ),
         lane=fields.whole("lane"),
         stop_reason=StopReason(fields.one_of("stop_reason", *StopReason)),
+        after_space=_is_after_space(fields),
     )
+
+
+def _finish_sentence(sampler: JsonFields) -> int:
+    if "finish_sentence" not in sampler.names:
+        return 0
+    tokens = sampler.whole("finish_sentence")
+    if tokens == 0:
+        raise ValueError("'finish_sentence' in a sampler is no number of tokens")
+    return tokens
+
+
+def _has_loop_alarm(sampler: JsonFields) -> bool:
+    if "loop_alarm" not in sampler.names:
+        return False
+    sampler.one_of("loop_alarm", loop_alarm.RULE)
+    return True
+
+
+def _is_after_space(generation: JsonFields) -> bool:
+    if "after_space" not in generation.names:
+        return False
+    if generation.get("after_space") is not True:
+        raise ValueError("'after_space' in a generation is not true")
+    return True
 
 
 def _has_watermark(generation: JsonFields) -> bool:

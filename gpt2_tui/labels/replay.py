@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gpt2_tui.continuations import first_ids
 from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded
 from gpt2_tui.engine.randomness import uniform
-from gpt2_tui.engine.sampling import candidates, distance
+from gpt2_tui.engine.sampling import distance
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import ReplayError
 from gpt2_tui.labels.authorship import Origin
@@ -20,7 +21,7 @@ from gpt2_tui.labels.record_check import Record, RecordedGeneration
 from gpt2_tui.labels.recorded_model import engine_differences
 from gpt2_tui.labels.verdict import Verdict, judge
 from gpt2_tui.loading import LoadedModel
-from gpt2_tui.text.pieces import StopFinder
+from gpt2_tui.writing import Writing
 
 
 class Outcome(StrEnum):
@@ -90,7 +91,7 @@ def replay(
             detail = _difference_told(difference, run, model)
             detail += f"; {record.fault}" if record.fault else ""
             return Replayed(Outcome.DIFFERS, detail, record, tokens, difference, engine)
-        written.append(bytes(run.written))
+        written.append(run.written)
     judgment = judge(found)
     fault = judgment.detail if judgment.verdict is not Verdict.INTACT else ""
     if fault := fault or _text_fault(found.body, record, written):
@@ -108,18 +109,26 @@ class _Run:
         self.recorded = recorded
         self.place = 0
         self.drawn: int | None = None
-        self.written = bytearray()
         self.ended: StopReason | None = None
         self._model = model
         self._progress = progress
-        self._finder = StopFinder(recorded.settings.stop)
         settings = recorded.settings
+        self._writing = Writing(settings, after_space=recorded.after_space)
         lane = Lane(
-            recorded.lane, settings.seed, settings.sampling, settings.length, settings.keep_going
+            recorded.lane,
+            settings.seed,
+            settings.sampling,
+            settings.most_tokens,
+            settings.keep_going,
+            first=first_ids(model, after_space=recorded.after_space),
         )
         self._generation = Generation(model.session, recorded.prompt_ids, [lane])
         self._run()
-        self.written += self._finder.finish()
+        self._writing.finish()
+
+    @property
+    def written(self) -> bytes:
+        return bytes(self._writing.written)
 
     @property
     def differs(self) -> bool:
@@ -139,7 +148,7 @@ class _Run:
             logits = self._generation.last_logits(recorded.lane)
             if not self.marked:
                 luck = uniform(recorded.settings.seed, recorded.lane, self.place)
-                choice = candidates(logits, recorded.settings.sampling)
+                choice = self._generation.last_choice(recorded.lane, self.place)
                 draw_margin = distance(choice, luck, expected)
             if expected < len(logits):
                 logit_margin = float(logits[self.drawn]) - float(logits[expected])
@@ -155,9 +164,9 @@ class _Run:
                         return
                     self.place += 1
                     self._progress()
-                    self.written += self._finder.push(self._model.tokenizer.bytes_of(token_id))
-                    if self._finder.found:
-                        self.ended = StopReason.STOP_TEXT
+                    self._writing.add(token_id, self._model.tokenizer.bytes_of(token_id))
+                    if self._writing.ended is not None:
+                        self.ended = self._writing.ended
                         return
                 case LaneEnded(_, reason):
                     self.ended = reason
@@ -201,9 +210,12 @@ def _remark(body: bytes, record: Record, model: LoadedModel) -> str:
     for number, span in enumerate(record.spans, 1):
         if span.origin is not Origin.MACHINE or span.generation is None:
             continue
-        prompt_ids = record.generations[span.generation].prompt_ids
-        from_nothing = span.start == 0 and prompt_ids == (model.tokenizer.end_of_text,)
-        prompt = model.tokenizer.decode(prompt_ids)
+        generation = record.generations[span.generation]
+        space = b" " if generation.after_space else b""
+        from_nothing = body[: span.start] == space and generation.prompt_ids == (
+            model.tokenizer.end_of_text,
+        )
+        prompt = model.tokenizer.decode(generation.prompt_ids) + space
         if not from_nothing and not body.endswith(prompt, 0, span.start):
             return f"what stands before span {number} is not the prompt that it was written from"
     return ""

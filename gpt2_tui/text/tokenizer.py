@@ -48,6 +48,16 @@ class Tokenizer:
             ids += self._encode_plain(part)
         return ids
 
+    @cached_property
+    def after_a_space(self) -> tuple[int, ...]:
+        """The ids, rising, of what can follow a text whose last space was left out: tokens that
+        begin with a space, and `<|endoftext|>`."""
+        return tuple(
+            token_id
+            for token_id, data in enumerate(self._bytes)
+            if data.startswith(b" ") or token_id == self.end_of_text
+        )
+
     def bytes_of(self, token_id: int) -> bytes:
         """The bytes of one token; those of `<|endoftext|>` are its name."""
         return self._bytes[token_id]

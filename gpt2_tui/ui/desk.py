@@ -11,14 +11,18 @@ from textual.widgets import Footer, Static
 
 from gpt2_tui.drafts.autosave import ChangedOutside, NotSaved, Saved
 from gpt2_tui.drafts.opening import OpenDraft
+from gpt2_tui.drafts.taking import Taking
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.preferences.schema import Preferences
-from gpt2_tui.settings import SEED, fresh_seed
+from gpt2_tui.settings import SEED, Stopping, fresh_seed
+from gpt2_tui.text.sentences import Unit
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import keeping, messages
 from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.draft_editor import DraftEditor
+from gpt2_tui.ui.ghost import Ghost
 from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, key_name
 from gpt2_tui.ui.number_control import NumberControl
@@ -29,6 +33,7 @@ from gpt2_tui.ui.run import Run
 from gpt2_tui.ui.settings_bar import SettingsBar
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
+from gpt2_tui.ui.stopping_screen import StoppingScreen
 from gpt2_tui.ui.tree_screen import TreeScreen
 from gpt2_tui.ui.writer import Work, Writer
 
@@ -57,10 +62,11 @@ class Desk(SpeakingScreen):
         self._preferences = preferences
         self._document = Document(draft, self.post_message)
         self._writer = Writer(self.post_message, model, device)
-        self._counter = PromptCounter(self, lambda: self.editor.text)
+        self._counter = PromptCounter(self, lambda: self.editor.before_cursor.text)
         self._model: LoadedModel | None = None
         self._maker: Maker | None = None
         self._run: Run | None = None
+        self._comparing: Taking | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
@@ -74,6 +80,12 @@ class Desk(SpeakingScreen):
         self.editor.border_title = "Draft"
         self.editor.focus()
         self._draft_changed()
+        self.editor.ghost = Ghost(
+            self.editor,
+            self._writer,
+            lambda: self._model is not None and not self.is_writing,
+            lambda made: self.add_continuation(self.begin_generation(), made),
+        )
         self._document.start_saving()
         for note in self._document.notes:
             self.say(note)
@@ -143,7 +155,7 @@ class Desk(SpeakingScreen):
         seed = int(control.field.stepped(self._run.settings.seed, 1))
         if control.value is not None:
             control.set_value(seed)
-        again = self.editor.text == self._run.prompt.text
+        again = self.editor.before_cursor.text == self._run.prompt.text
         await self._begin(seed, self._run.prompt_ids if again else None)
 
     def action_stop(self) -> None:
@@ -153,17 +165,20 @@ class Desk(SpeakingScreen):
 
     async def _begin(self, seed: int, prompt_ids: tuple[int, ...] | None = None) -> None:
         await self.settle()
+        editor = self.editor
+        editor.drop_ghost()
         run = Run(
             number=0 if self._run is None else self._run.number + 1,
             node=self.begin_generation(),
-            prompt=self.editor.authored,
+            prompt=editor.before_cursor,
             settings=self.settings_bar.settings(seed),
             lanes=tuple(range(self.settings_bar.panes)),
+            taking=Taking(editor.draft, editor.cursor, editor.keep),
             prompt_ids=prompt_ids,
         )
         self._run = run
         name = "…" if self._model is None else self._model.name
-        await self.pane_row.show(name, run.settings, run.lanes)
+        await self.pane_row.show(name, run.settings, run.lanes, run.taking)
         self.status.activity = "waiting for the model…" if self._model is None else "reading…"
         self._writer.write(Work(run.number, run.write, self.post_message))
 
@@ -199,6 +214,8 @@ class Desk(SpeakingScreen):
             run.finished[message.lane] = message.continuation
             self.add_continuation(run.node, message.continuation)
             pane.finish(message.rest, message.continuation)
+            if message.continuation.stop_reason == StopReason.LOOP:
+                self.say(f"Pane {pane.number} went in a circle; G in it goes on from before that")
 
     @on(messages.RunEnded)
     def _run_ended(self, message: messages.RunEnded) -> None:
@@ -229,26 +246,41 @@ class Desk(SpeakingScreen):
 
     async def action_keep(self, number: int) -> None:
         await self.settle()
-        panes = self.pane_row.panes
-        if number > len(panes):
-            self.say(f"there is no pane {number}")
-        else:
-            self._keep(panes[number - 1])
+        self.pane_row.keep(number)
 
-    @on(Pane.Keep)
-    def _pane_keep(self, message: Pane.Keep) -> None:
-        self._keep(message.pane)
+    async def action_take_sentence(self) -> None:
+        await self.settle()
+        self.pane_row.take_sentence()
 
-    def _keep(self, pane: Pane) -> None:
-        continuation = self._finished(pane)
-        if continuation is not None:
-            self.keep_text(continuation, pane.number)
-            self.editor.focus()
+    @on(PaneRow.Kept)
+    def _kept(self) -> None:
+        self.editor.focus()
 
     def keep_text(self, continuation: "Continuation", pane: int) -> None:
-        """Put a continuation, shown in pane number `pane`, at the end of the draft."""
-        self.editor.keep(AuthoredText.kept(continuation))
-        self.say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
+        """Put a continuation, shown in pane number `pane` of the comparison, in the draft."""
+        if self._comparing is not None and self._comparing.take(continuation, Unit.ALL):
+            self.say(f"Pane {pane} is in the draft; Ctrl+Z takes it out again")
+
+    @on(Pane.GoOn)
+    async def _pane_go_on(self, message: Pane.GoOn) -> None:
+        """Keep what stands before the loop, and write on from there with the next seed."""
+        if self._model is None or self._run is None:
+            return
+        if self.pane_row.take_before_loop(message.pane, self._model):
+            self.editor.focus()
+            await self._begin(int(SEED.stepped(self._run.settings.seed, 1)))
+
+    @on(DraftEditor.Shown)
+    def _draft_shown(self) -> None:
+        self.pane_row.show_taken()
+
+    def action_ghost(self) -> None:
+        if self.editor.ghost is not None:
+            self.editor.ghost.toggle()
+
+    @on(DraftEditor.SelectionChanged)
+    def _cursor_moved(self) -> None:
+        self._counter.count_after_a_pause()
 
     def action_save_all(self) -> None:
         panes = [pane for pane in self.pane_row.panes if pane.continuation is not None]
@@ -260,7 +292,7 @@ class Desk(SpeakingScreen):
 
     @on(Pane.Save)
     def _pane_save(self, message: Pane.Save) -> None:
-        continuation = self._finished(message.pane)
+        continuation = self.pane_row.finished(message.pane)
         if continuation is not None and self._run is not None:
             self.save_texts(self._run.prompt, [continuation])
 
@@ -279,7 +311,7 @@ class Desk(SpeakingScreen):
 
     @on(Pane.Copy)
     def _pane_copy(self, message: Pane.Copy) -> None:
-        continuation = self._finished(message.pane)
+        continuation = self.pane_row.finished(message.pane)
         if continuation is not None:
             self.copy_text(continuation, message.labeled)
 
@@ -298,13 +330,6 @@ class Desk(SpeakingScreen):
             if labeled
             else "Copied without its label; say yourself that it is synthetic"
         )
-
-    def _finished(self, pane: Pane) -> "Continuation | None":
-        if pane.continuation is None:
-            self.say(
-                f"pane {pane.number} is still being written; {key_name(self, 'stop')} stops it"
-            )
-        return pane.continuation
 
     # Other screens on the same texts
 
@@ -326,7 +351,7 @@ class Desk(SpeakingScreen):
         self._inspect_pane(message.pane)
 
     def _inspect_pane(self, pane: Pane) -> None:
-        continuation = self._finished(pane)
+        continuation = self.pane_row.finished(pane)
         if continuation is not None and self._run is not None:
             self.look_inside(self._run.prompt, continuation, pane.number)
 
@@ -366,8 +391,11 @@ class Desk(SpeakingScreen):
 
         seed = self.settings_bar.seed
         settings = self.settings_bar.settings(fresh_seed() if seed is None else seed)
+        editor = self.editor
+        editor.drop_ghost()
+        self._comparing = Taking(editor.draft, editor.cursor, editor.keep)
         self.app.push_screen(
-            CompareScreen(self, self._model.name, self._writer, self.editor.authored, settings)
+            CompareScreen(self, self._model.name, self._writer, editor.before_cursor, settings)
         )
 
     def action_sight(self) -> None:
@@ -376,7 +404,7 @@ class Desk(SpeakingScreen):
             return
         from gpt2_tui.ui.sight_screen import SightScreen
 
-        self.app.push_screen(SightScreen(self._model, self.editor.text))
+        self.app.push_screen(SightScreen(self._model, self.editor.before_cursor.text))
 
     # The draft and its window
 
@@ -431,6 +459,15 @@ class Desk(SpeakingScreen):
         self.settings_bar.take_over(preferences)
         self.editor.show_keys()
         self.pane_row.show_keys()
+
+    def action_stopping(self) -> None:
+        bar = self.settings_bar
+
+        def choose(stopping: Stopping | None) -> None:
+            if stopping is not None:
+                bar.stopping = stopping
+
+        self.app.push_screen(StoppingScreen(bar.stopping), choose)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen())

@@ -4,9 +4,12 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual import events, on
 from textual.document._history import EditHistory
+from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Location
 
@@ -15,6 +18,10 @@ from gpt2_tui.labels.authorship import AuthoredText, Origin, common_ends
 from gpt2_tui.text.lines import as_lines, line_starts
 from gpt2_tui.ui.authored_text import styled
 from gpt2_tui.ui.keys import key_name
+from gpt2_tui.ui.messages import GhostWritten
+
+if TYPE_CHECKING:
+    from gpt2_tui.ui.ghost import Ghost
 
 _LONGEST_WRAPPED_LINE = 20_000
 
@@ -43,11 +50,15 @@ class DraftEditor(TextArea):
     """A TextArea over a Draft, to which every edit is done too; `on_change` is called at once
     after each, before anything is drawn."""
 
+    class Shown(Message):
+        """The draft was changed by another way than an edit."""
+
     def __init__(self, draft: Draft, on_change: Callable[[], None]) -> None:
         text = draft.authored.text
         super().__init__(text, id="draft", soft_wrap=True)
         self.draft = draft
         self.history = _Checkpoints(draft)
+        self.ghost: Ghost | None = None
         self._on_change = on_change
         self._line_starts = line_starts(text)
         # What was cut or copied last has its authors still where it is pasted.
@@ -67,9 +78,19 @@ class DraftEditor(TextArea):
     def authored(self) -> AuthoredText:
         return self.draft.authored
 
-    def keep(self, kept: AuthoredText) -> None:
-        """Put a continuation's text at the end of the draft."""
-        self.draft.keep(_with_text(kept, as_lines(kept.text)))
+    @property
+    def cursor(self) -> int:
+        """The cursor as a number of characters."""
+        return self._offset(self.cursor_location)
+
+    @property
+    def before_cursor(self) -> AuthoredText:
+        """What a generation at the cursor goes on from."""
+        return self.authored.part(0, self.cursor)
+
+    def keep(self, kept: AuthoredText, at: int) -> None:
+        """Put a part of a continuation's text at a place of the draft."""
+        self.draft.keep(_with_text(kept, as_lines(kept.text)), at)
         self.show_draft()
 
     def show_draft(self) -> None:
@@ -88,6 +109,7 @@ class DraftEditor(TextArea):
         self._changed()
         self.move_cursor(self._place(self.draft.cursor))
         self.scroll_cursor_visible()
+        self.post_message(self.Shown())
 
     def become(self, whole: AuthoredText) -> None:
         """Put `whole` in place of the draft; one undo brings the draft back."""
@@ -97,13 +119,39 @@ class DraftEditor(TextArea):
 
     def note_cursor(self) -> None:
         """Tell the draft where the cursor is."""
-        self.draft.cursor = self._offset(self.cursor_location)
+        self.draft.cursor = self.cursor
 
     def remember_copied(self, text: str, kept: AuthoredText) -> None:
         """Know `text`, copied from a pane and ending with what was `kept` there, once it is
         pasted."""
         before = AuthoredText.human(text[: len(text) - len(kept.text)])
         self._copied = _joined(before, _with_text(kept, text[len(before.text) :]))
+
+    def drop_ghost(self) -> None:
+        """Offer nothing for now."""
+        if self.ghost is not None:
+            self.ghost.drop()
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        if self.ghost is not None:
+            self.ghost.typed()
+
+    @on(TextArea.SelectionChanged)
+    def _moved(self) -> None:
+        if self.ghost is not None:
+            self.ghost.moved()
+
+    @on(GhostWritten)
+    def _ghost_written(self, message: GhostWritten) -> None:
+        if self.ghost is not None:
+            self.ghost.show(message)
+
+    def on_key(self, event: events.Key) -> None:
+        """Where there is ghost text, a key takes it or drops it."""
+        if self.ghost is not None and self.ghost.take_with(event.key):
+            event.stop()
+            event.prevent_default()
 
     def edit(self, edit: Edit) -> EditResult:
         edit.text = as_lines(edit.text)

@@ -15,15 +15,15 @@ from gpt2_tui.settings import LENGTH, PANES, SEED, TEMPERATURE, TOP_K, TOP_P
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, PANE_KEYS_HELP, key_name, same_key
 
 _ABOUT = (
-    "Write an opening in the draft. The model goes on from its end, in several panes with luck of "
-    "their own. Everything in a pane is synthetic: a language model wrote it, it can be false, and "
-    "its label says how it was made. Keep what you like; the draft remembers which words are the "
-    "model's (italic, underlined)."
+    "Write an opening in the draft. The model goes on from the cursor, in several panes with luck "
+    "of their own. Everything in a pane is synthetic: a language model wrote it, it can be false, "
+    "and its label says how it was made. Keep what you like; the draft remembers which words are "
+    "the model's (italic, underlined)."
 )
 _CHANGES = (
     "Changed settings count for the next generation; each pane shows its own. The line at the top "
-    "shows how many of the draft's tokens the model sees, of how many it can: `window 256/512, 90 "
-    "cut` means that it no longer sees the first 90."
+    "shows how many tokens before the cursor the model sees, of how many it can: `window 256/512, "
+    "90 cut` means that it no longer sees the first 90."
 )
 
 

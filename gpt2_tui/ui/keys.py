@@ -95,10 +95,31 @@ DESK_KEYS = (
         in_footer=False,
     ),
     Key(
+        "ctrl+n",
+        "take_sentence",
+        "Take a sentence",
+        "Put the next sentence of the pane that you took from last in the draft",
+        in_footer=False,
+    ),
+    Key(
         "f8",
         "app.preferences",
         "Stored settings",
         "What the desk begins with, its theme and its keys",
+        in_footer=False,
+    ),
+    Key(
+        "f12",
+        "stopping",
+        "Stopping",
+        "Stop texts, end at a sentence, loop alarm",
+        in_footer=False,
+    ),
+    Key(
+        "ctrl+l",
+        "ghost",
+        "Ghost text",
+        "Offer a few words after a pause in typing, or no more",
         in_footer=False,
     ),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
@@ -115,7 +136,7 @@ KEEP_KEYS = tuple(
         f"alt+{number}",
         f"keep({number})",
         f"Keep {number}",
-        f"Put the text of pane {number} at the end of the draft",
+        f"Put the text of pane {number} in the draft, where it was written for",
         in_footer=number == 1,
     )
     for number in range(1, min(MOST_PANES, 9) + 1)
@@ -123,7 +144,10 @@ KEEP_KEYS = tuple(
 
 PANE_KEYS_HELP = (
     ("Tab, Shift+Tab", "Go from the draft to the settings, to each pane, and back"),
-    ("Enter, K", "In a pane: keep its text in the draft"),
+    ("Enter, K", "In a pane: keep its text, or what is left of it, in the draft"),
+    ("W, E, L", "In a pane: take its next word, sentence, line; each is one undo"),
+    ("G", "In a pane that went in a circle: write on from before the loop"),
+    ("Tab, Right", "Where ghost text is: take it; Ctrl+Right takes a word"),
     ("S", "In a pane: save it under its label"),
     ("C, T", "In a pane: copy its text with its label, or the text alone"),
     ("I", "In a pane: look inside its text"),

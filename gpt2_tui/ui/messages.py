@@ -94,6 +94,14 @@ class LaneFinished(Message):
 
 
 @dataclass
+class GhostWritten(Message):
+    """Text to offer behind the cursor, asked for under this number."""
+
+    number: int
+    continuation: "Continuation"
+
+
+@dataclass
 class SubjectRead(Message):
     """What is looked into has its tokens."""
 

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from gpt2_tui.labels.caption import STOP_REASONS, SYNTHETIC, settings_parts
 from gpt2_tui.settings import MOST_PANES, Settings
+from gpt2_tui.text.sentences import Unit
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.safe_text import content
 from gpt2_tui.ui.streamed_text import StreamedText
@@ -35,6 +36,10 @@ class Pane(Vertical, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,k", "keep", "Keep"),
+        Binding("l", "take('line')", "Line"),
+        Binding("e", "take('sentence')", "Sentence"),
+        Binding("w", "take('word')", "Word"),
+        Binding("g", "go_on", "Go on from before the loop", show=False),
         Binding("s", "save", "Save"),
         Binding("c", "copy(True)", "Copy"),
         Binding("t", "copy(False)", "Copy text alone", show=False),
@@ -46,8 +51,15 @@ class Pane(Vertical, can_focus=True):
     ]
 
     @dataclass
-    class Keep(Message):
-        """Put this pane's text into the draft."""
+    class Take(Message):
+        """Put the next unit of this pane's text into the draft."""
+
+        pane: "Pane"
+        unit: Unit
+
+    @dataclass
+    class GoOn(Message):
+        """Write on from before the loop that this pane's text fell into."""
 
         pane: "Pane"
 
@@ -80,6 +92,7 @@ class Pane(Vertical, can_focus=True):
         self._settings = settings
         self._label = Static(classes="label")
         self._text = StreamedText()
+        self._taken = 0
         self._state = ("waiting", "waiting")
         self._next_speed: float | None = None
 
@@ -152,8 +165,21 @@ class Pane(Vertical, can_focus=True):
     def action_page_text(self, pages: int) -> None:
         self._text.scroll_pages(pages)
 
+    def show_taken(self, characters: int) -> None:
+        """Mark so much of the text as taken into the draft."""
+        if self.continuation is None or characters == self._taken:
+            return
+        self._taken = characters
+        self._text.show(self.continuation.text, characters)
+
     def action_keep(self) -> None:
-        self.post_message(self.Keep(self))
+        self.post_message(self.Take(self, Unit.ALL))
+
+    def action_take(self, unit: str) -> None:
+        self.post_message(self.Take(self, Unit(unit)))
+
+    def action_go_on(self) -> None:
+        self.post_message(self.GoOn(self))
 
     def action_save(self) -> None:
         self.post_message(self.Save(self))

@@ -1,13 +1,24 @@
 """The panes side by side; where they do not all fit, the row scrolls sideways."""
 
-from textual import events
+from typing import TYPE_CHECKING
+
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import HorizontalScroll
+from textual.message import Message
 from textual.widgets import Static
 
+from gpt2_tui.drafts.taking import Taking
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.settings import Settings
+from gpt2_tui.text.sentences import Unit
 from gpt2_tui.ui.keys import key_name
+from gpt2_tui.ui.messages import Said
 from gpt2_tui.ui.pane import Pane
+
+if TYPE_CHECKING:
+    from gpt2_tui.continuations import Continuation
+    from gpt2_tui.loading import LoadedModel
 
 _EMPTY = (
     "Continuations appear here side by side, each marked as synthetic.\n"
@@ -21,6 +32,14 @@ _NARROWEST = 24
 
 class PaneRow(HorizontalScroll, can_focus=False):
     """Holds one pane for each lane of the last run."""
+
+    class Kept(Message):
+        """All of a pane is in the draft."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._taking: Taking | None = None
+        self._last = 1
 
     def compose(self) -> ComposeResult:
         yield Static(id="no-panes", markup=False)
@@ -42,8 +61,12 @@ class PaneRow(HorizontalScroll, can_focus=False):
     def pane_of(self, lane: int) -> Pane | None:
         return next((pane for pane in self.panes if pane.lane == lane), None)
 
-    async def show(self, model: str, settings: Settings, lanes: tuple[int, ...]) -> None:
-        """New panes for a new run, in place of the old ones."""
+    async def show(
+        self, model: str, settings: Settings, lanes: tuple[int, ...], taking: Taking
+    ) -> None:
+        """New panes for a new run, in place of the old ones; `taking` puts their text in the
+        draft."""
+        self._taking = taking
         with self.app.batch_update():
             await self.remove_children()
             await self.mount_all(
@@ -51,6 +74,72 @@ class PaneRow(HorizontalScroll, can_focus=False):
             )
             self._share_width()
             self.scroll_x = 0
+
+    def finished(self, pane: Pane) -> "Continuation | None":
+        """What a pane holds; if it is not finished yet, the user is told."""
+        if pane.continuation is None:
+            self._say(
+                f"pane {pane.number} is still being written; {key_name(self, 'stop')} stops it"
+            )
+        return pane.continuation
+
+    # Taking text into the draft
+
+    def keep(self, number: int) -> None:
+        """Take all of pane `number`."""
+        panes = self.panes
+        if number > len(panes):
+            self._say(f"there is no pane {number}")
+        else:
+            self._take(panes[number - 1], Unit.ALL)
+
+    def take_sentence(self) -> None:
+        """Take the next sentence of the focused pane, or of the one that was taken from last."""
+        panes = self.panes
+        focused = self.screen.focused
+        if isinstance(focused, Pane):
+            self._take(focused, Unit.SENTENCE)
+        elif panes:
+            self._take(panes[min(self._last, len(panes)) - 1], Unit.SENTENCE)
+        else:
+            self._say("there is no pane to take from; Ctrl+G writes some")
+
+    def take_before_loop(self, pane: Pane, model: "LoadedModel") -> bool:
+        """Take what stands before the loop that a pane fell into; whether it did."""
+        continuation = self.finished(pane)
+        if continuation is None or self._taking is None:
+            return False
+        if continuation.stop_reason != StopReason.LOOP:
+            self._say(f"pane {pane.number} did not go in a circle")
+            return False
+        from gpt2_tui.continuations import before_loop
+
+        self._taking.take_until(continuation, before_loop(model, continuation))
+        return True
+
+    def show_taken(self) -> None:
+        """Mark in each pane what of it is in the draft; an undo may have taken it out."""
+        for pane in self.panes:
+            if self._taking is not None and pane.continuation is not None:
+                pane.show_taken(self._taking.taken(pane.continuation))
+
+    @on(Pane.Take)
+    def _wished(self, message: Pane.Take) -> None:
+        self._take(message.pane, message.unit)
+
+    def _take(self, pane: Pane, unit: Unit) -> None:
+        continuation = self.finished(pane)
+        if continuation is None or self._taking is None:
+            return
+        self._last = pane.number
+        if not self._taking.take(continuation, unit):
+            self._say(f"all of pane {pane.number} is in the draft")
+        elif unit is Unit.ALL:
+            self._say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
+            self.post_message(self.Kept())
+
+    def _say(self, text: str) -> None:
+        self.post_message(Said(text))
 
     def on_resize(self, _event: events.Resize) -> None:
         self._share_width()

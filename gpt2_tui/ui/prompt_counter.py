@@ -42,7 +42,7 @@ class PromptCounter:
             from gpt2_tui.continuations import encode_prompt
             from gpt2_tui.engine.window import in_sight
 
-            ids = encode_prompt(model, text, special=False)
+            ids = encode_prompt(model, text, special=False).ids
             sight = len(in_sight(ids, model.window))
             self._screen.post_message(PromptCounted(version, len(ids), sight))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gpt2_tui.drafts.taking import Taking
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.settings import Settings
 
@@ -19,8 +20,8 @@ _SECONDS_BETWEEN_SPEEDS = 1.0
 
 @dataclass
 class Run:
-    """Run `number`: the draft as it was and its node in the history, the settings, the lanes, and
-    the finished ones.
+    """Run `number`: the draft up to the cursor as it was, its node in the history, the settings,
+    the lanes, the finished ones, and what takes them into the draft.
 
     `prompt_ids` are the draft's tokens where a person picked the last of them."""
 
@@ -29,6 +30,7 @@ class Run:
     prompt: AuthoredText
     settings: Settings
     lanes: tuple[int, ...]
+    taking: Taking
     prompt_ids: tuple[int, ...] | None = None
     finished: "dict[int, Continuation]" = field(default_factory=dict)
     speeds: dict[int, float] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """The row of controls: what the next generation will be made with."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,6 +19,7 @@ from gpt2_tui.settings import (
     NumberField,
     Sampling,
     Settings,
+    Stopping,
 )
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.preset_control import PresetControl
@@ -28,7 +29,8 @@ _SHORT_LABELS = {TEMPERATURE: "temp", TOP_K: "k", TOP_P: "p", LENGTH: "len", PAN
 
 class SettingsBar(HorizontalScroll, can_focus=False):
     """Controls for temperature, top-k, top-p, length, seed and the number of panes, and the name of
-    the preset that they are."""
+    the preset that they are. `stopping` has no control here; it counts in the settings all the
+    same."""
 
     @dataclass
     class PresetUsed(Message):
@@ -40,6 +42,7 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         super().__init__()
         self._preferences = preferences
         self._top_p_rule = preferences.sampling.top_p_rule
+        self.stopping = Stopping()
 
     def compose(self) -> ComposeResult:
         for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH):
@@ -79,7 +82,8 @@ class SettingsBar(HorizontalScroll, can_focus=False):
 
     def settings(self, seed: int) -> Settings:
         """The settings of a generation with `seed`."""
-        return Settings(sampling=self.sampling, length=int(self._number(LENGTH)), seed=seed)
+        length = int(self._number(LENGTH))
+        return Settings(sampling=self.sampling, length=length, seed=seed, **asdict(self.stopping))
 
     def use(self, preset: Preset) -> None:
         """Draw as `preset` says: one change, not four."""

@@ -21,6 +21,7 @@ from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.wrapping import row_starts
 
 _TAB = "    "
+_END_OF_FAINT = "▸"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class StreamedText(ScrollView, can_focus=False):
         self._rows = [_Row(0, 0, 0)]
         self._strips: dict[int, Strip] = {}
         self._wrapped_at = 0
+        self._faint_to = (0, 0)
         self._follows = True
         self._laid_out = -math.inf
         self._drawn_from = 0
@@ -54,6 +56,20 @@ class StreamedText(ScrollView, can_focus=False):
     def text(self) -> str:
         """All that is shown, in whole lines."""
         return "\n".join(self._lines)
+
+    def show(self, text: str, faint: int) -> None:
+        """Show `text` in place of all that was there; its first `faint` characters faintly, with a
+        mark behind them that is seen without colour too."""
+        self._lines, self._rows = [""], [_Row(0, 0, 0)]
+        self._strips.clear()
+        self._faint_to = (0, 0)
+        if faint:
+            self.append(text[:faint])
+            self._faint_to = (len(self._lines) - 1, len(self._lines[-1]))
+            self.append(_END_OF_FAINT)
+        self.append(text[faint:])
+        self.refresh()
+        self.settle()
 
     def append(self, text: str) -> None:
         """Show more text: any text, whose control codes are shown as stand-ins."""
@@ -141,7 +157,10 @@ class StreamedText(ScrollView, can_focus=False):
 
     def _strip(self, row: _Row, style: Style) -> Strip:
         text = self._lines[row.line][row.start : row.end].rstrip()
-        parts = [Segment(text, style)]
+        line, column = self._faint_to
+        faint = len(text) if row.line < line else column - row.start if row.line == line else 0
+        faint = min(max(faint, 0), len(text))
+        parts = [Segment(text[:faint], style + Style(dim=True)), Segment(text[faint:], style)]
         selected = None if self.text_selection is None else self.text_selection.get_span(row.line)
         if selected is not None:
             start = min(max(selected[0] - row.start, 0), len(text))

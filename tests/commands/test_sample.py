@@ -136,6 +136,26 @@ def test_every_setting_reaches_the_record(sample: Sample) -> None:
     assert sampler["stop"] == ["zq", "qz"]
 
 
+def test_a_loop_and_the_end_of_a_sentence_end_a_sample_if_that_is_asked_for(
+    sample: Sample,
+) -> None:
+    greedy = ("--json", "--prompt", "The sea", "--temperature", "0", "--length", "400")
+    (free,) = rows(sample(*greedy))
+    (loop,) = rows(sample(*greedy, "--loop-alarm"))
+    generation = loop["gpt2_tui"]["gens"][0]
+    assert generation["stop_reason"] == "loop"
+    assert generation["sampler"]["loop_alarm"] == "cycle-3/1"
+    free_ids = free["gpt2_tui"]["gens"][0]["ids"]
+    assert generation["ids"] == free_ids[: len(generation["ids"])]
+    assert "loop_alarm" not in free["gpt2_tui"]["gens"][0]["sampler"]
+    hot = ("--json", "--prompt", "The sea", "--temperature", "10", "--top-k", "0", "--keep-going")
+    (ended,) = rows(sample(*hot, "--length", "5", "--seed", "2", "--finish-sentence", "900"))
+    generation = ended["gpt2_tui"]["gens"][0]
+    assert generation["stop_reason"] == "sentence"
+    assert generation["sampler"]["length"] == 5
+    assert generation["sampler"]["finish_sentence"] == 900
+
+
 def test_without_a_prompt_it_writes_from_end_of_text(
     sample: Sample, loaded_model: LoadedModel
 ) -> None:

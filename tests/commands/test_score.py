@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from gpt2_tui.cli import main
-from gpt2_tui.continuations import encode_prompt
 from gpt2_tui.loading import LoadedModel
 
 TEXT = "The keeper said nothing.\n\nNaïve <|endoftext|> 日本 \x1b[31m\n"
@@ -28,7 +27,7 @@ def test_json_gives_a_line_a_token_and_last_the_summary(
 ) -> None:
     assert main(["score", str(text_file), "--model", str(model_folder), "--json"]) == 0
     *tokens, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [row["token"] for row in tokens] == encode_prompt(loaded_model, TEXT, special=False)
+    assert [row["token"] for row in tokens] == loaded_model.tokenizer.encode(TEXT)
     assert all(row["log_probability"] < 0 and row["rank"] >= 1 for row in tokens)
     bits = -sum(row["log_probability"] for row in tokens) / math.log(2)
     assert summary.keys() == {"tokens", "bytes", "bits_per_byte", "perplexity"}

@@ -245,4 +245,4 @@ def test_any_prompt_is_accepted_and_harmless(prompt: str, loaded_model: LoadedMo
     assert made.prompt == prompt
     assert len(made.ids) == 3
     seen = loaded_model.tokenizer.decode(made.prompt_ids)
-    assert prompt_bytes(prompt).endswith(seen)
+    assert prompt_bytes(prompt.removesuffix(" ")).endswith(seen)

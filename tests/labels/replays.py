@@ -12,7 +12,7 @@ from gpt2_tui.labels.replay import Replayed, replay
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 
-_WORDS = ["the", "sea", "and", "<|endoftext|>", "of\n", "a", "thing", "é", "😀", "here"]
+_WORDS = ["the", "sea", "Yes.", "", "and", "<|endoftext|>", "of\n", "a", "thing", "é", "😀", "here"]
 
 
 def written(
@@ -51,7 +51,7 @@ def random_samples(model: LoadedModel, seed: int) -> Iterator[Sample]:
             random.choice((1, 0.9, 0.5)),
             random.choice(list(TopPRule)),
         )
-        if random.random() < 0.5:
+        if random.random() < 0.6:
             # So hot that <|endoftext|> and stop texts come.
             sampling = Sampling(10, 0)
         settings = Settings(
@@ -63,6 +63,8 @@ def random_samples(model: LoadedModel, seed: int) -> Iterator[Sample]:
             ),
             keep_going=random.random() < 0.5,
             special=random.random() < 0.5,
+            finish_sentence=random.choice((0, 0, 300)),
+            loop_alarm=random.random() < 0.5,
         )
         lanes = tuple(sorted(random.sample(range(50), random.choice((1, 2, 4)))))
         yield from samples(

@@ -22,7 +22,7 @@ def write_instead(monkeypatch: pytest.MonkeyPatch, *texts: bytes | str) -> None:
     def write(
         model: LoadedModel, request: Request, _should_stop: Callable[[], bool]
     ) -> Iterator[Event]:
-        ids = continuations.encode_prompt(model, request.prompt, special=False)
+        ids = continuations.encode_prompt(model, request.prompt, special=False).ids
         yield Started(len(ids), len(in_sight(ids, model.window)), model.window)
         for lane in request.lanes:
             yield from _lane(request, lane, prepared[lane % len(prepared)])

@@ -57,6 +57,26 @@ async def keep(desk: DeskDriver) -> None:
     await desk.press("alt+1")
 
 
+async def take_sentences(desk: DeskDriver) -> None:
+    """Two sentences in the middle of the draft, and words of the next pane behind them."""
+    desk.editor.move_cursor((0, len("The keeper")))
+    await write(desk)
+    await desk.press("ctrl+n", "ctrl+n")
+    desk.panes[1].focus()
+    await desk.press("w", "w")
+
+
+async def offer_ghost_text(desk: DeskDriver) -> None:
+    await desk.press("ctrl+end", "ctrl+l")
+    await desk.type(" And then")
+    await desk.until(lambda: bool(desk.editor.suggestion), "ghost text")
+
+
+async def choose_stopping(desk: DeskDriver) -> None:
+    await desk.press("f12", "tab", "tab", "tab")
+    await desk.type("THE END")
+
+
 async def show_history(desk: DeskDriver) -> None:
     """Two branches from one generation, with words typed on the one that is left."""
     await keep(desk)
@@ -158,6 +178,14 @@ def test_finished_panes(
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_draft_with_kept_text(snap_compare: SnapCompare, model_folder: Path, theme: str) -> None:
     assert picture(snap_compare, model_folder, OPENING, keep, (80, 24), theme)
+
+
+@pytest.mark.parametrize("steps", [take_sentences, offer_ghost_text, choose_stopping])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_ways_of_the_writer(
+    snap_compare: SnapCompare, model_folder: Path, size: tuple[int, int], steps: Steps
+) -> None:
+    assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
