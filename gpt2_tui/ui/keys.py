@@ -75,6 +75,13 @@ DESK_KEYS = (
         "What the model sees of the draft, and where tokens end",
         in_footer=False,
     ),
+    Key(
+        "f7",
+        "library",
+        "Library",
+        "Saved samples and drafts: search, open, reuse settings, replay, delete",
+        in_footer=False,
+    ),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
     Key(
         "ctrl+q",

@@ -13,6 +13,7 @@ from gpt2_tui.settings import (
     NumberField,
     Sampling,
     Settings,
+    TopPRule,
 )
 from gpt2_tui.ui.number_control import NumberControl
 
@@ -49,6 +50,23 @@ class SettingsBar(HorizontalScroll, can_focus=False):
             top_p=self._number(TOP_P),
         )
         return Settings(sampling=sampling, length=int(self._number(LENGTH)), seed=seed)
+
+    def show(self, settings: Settings) -> list[str]:
+        """Set the controls to `settings`, the seed included; what of them has no control here."""
+        sampling = settings.sampling
+        self.control(TEMPERATURE).set_value(sampling.temperature)
+        self.control(TOP_K).set_value(sampling.top_k)
+        self.control(TOP_P).set_value(sampling.top_p)
+        self.control(LENGTH).set_value(settings.length)
+        self.control(SEED).set_value(settings.seed)
+        lacking = {
+            f"the {sampling.top_p_rule} rule of top-p": sampling.top_p_rule is not TopPRule.USUAL
+            and sampling.top_p < 1,
+            "the watermark": sampling.leaves_marks,
+            "stop texts": bool(settings.stop),
+            "writing on past <|endoftext|>": settings.keep_going,
+        }
+        return [name for name, is_lacking in lacking.items() if is_lacking]
 
     def focus_first(self) -> None:
         self.control(TEMPERATURE).focus()
