@@ -179,8 +179,8 @@ def _connected(path: Path) -> sqlite3.Connection:
             connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
         elif version != _VERSION:
             raise sqlite3.DatabaseError("another version")
-        # Asks for every column of every table, and for the pages that tell where they are.
-        connection.execute(f"SELECT {_COLUMNS} FROM entry, file, words LIMIT 1").fetchall()  # noqa: S608
+        for columns, table in ((_COLUMNS, "entry JOIN file"), ("name, text", "words")):
+            connection.execute(f"SELECT {columns} FROM {table} LIMIT 1").fetchall()  # noqa: S608
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("damaged")
     except BaseException:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gpt2_tui.errors import StorageError
+from gpt2_tui.drafts.place import find_same
+from gpt2_tui.drafts.plain_file import read_contents
+from gpt2_tui.errors import PromptError, StorageError
+from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.found import Found
 from gpt2_tui.labels.reading import Reading, read_labels
 from gpt2_tui.labels.record_check import Record
@@ -13,6 +16,7 @@ from gpt2_tui.labels.verdict import NO_LABEL, Judgment, Verdict, judge
 from gpt2_tui.library import files
 from gpt2_tui.library.entry import Entry, Facts, name_in
 from gpt2_tui.library.files import FoundFile
+from gpt2_tui.text.lines import as_lines
 
 MOST_SAMPLES = 1000
 """Samples of one file that are listed."""
@@ -64,9 +68,20 @@ def read_entry(path: Path, sample: int) -> Shown:
     return _shown(reading, data, sample)
 
 
+def known_authors(path: Path, text: str) -> AuthoredText | None:
+    """Whose words are whose in an unlabeled draft that holds `text`, if the desk kept a history of
+    it."""
+    try:
+        contents = read_contents(path)
+    except PromptError:
+        return None
+    draft = None if contents is None or contents.text != text else find_same(contents)
+    return None if draft is None else draft.authored
+
+
 def _shown(reading: Reading, data: bytes, number: int) -> Shown:
     if not reading.samples:
-        text = data.decode("utf-8-sig", "replace")
+        text = as_lines(data.decode("utf-8-sig", "replace"))
         return Shown(text, Judgment(Verdict.UNLABELED, NO_LABEL), None)
     found = reading.samples[number - 1]
     return Shown(found.body.decode("utf-8", "replace"), judge(found), found, reading.rest)
