@@ -113,7 +113,7 @@ def _list(index: Index, arguments: argparse.Namespace) -> None:
     if words and not query.match:
         raise SettingsError("there is no word in what is searched for; give letters or digits")
     limit = int(_LIMIT.default if arguments.limit is None else arguments.limit)
-    found = index.find(query, limit or None)
+    found = index.find(query, limit)
     if arguments.json:
         sys.stdout.writelines(json.dumps(_as_json(each)) + "\n" for each in found)
     elif found:

@@ -68,8 +68,8 @@ class Index:
         return cls(_in_memory(), f"the index {path} cannot be kept; it is made each time")
 
     def refresh(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
-        """Bring the index to what the files are now; `progress` is told of files read, of how
-        many there are to read."""
+        """Bring the index to what the files are now; `progress` is told how many new files are
+        read, and of how many."""
         try:
             self._refresh(progress)
         except sqlite3.DatabaseError:
@@ -81,31 +81,34 @@ class Index:
                 locations.library_index_file().unlink(missing_ok=True)
             self._refresh(progress)
 
-    def find(self, query: Query, limit: int | None = None) -> list[Entry]:
-        """What fits, the latest first; words rank nothing."""
+    def find(self, query: Query, limit: int = 0) -> list[Entry]:
+        """What fits, the latest first, at most `limit` (0: all). Raises StorageError."""
         where, values = _where(query)
         statement = (
             f"SELECT {_COLUMNS} FROM entry JOIN file ON file.number = entry.file {where} "  # noqa: S608
             "ORDER BY time DESC, name, sample LIMIT ?"
         )
-        rows = self._connection.execute(statement, (*values, -1 if limit is None else limit))
-        return [_entry(row) for row in rows]
+        return [_entry(row) for row in self._rows(statement, *values, limit or -1)]
 
     def count(self, query: Query) -> int:
         where, values = _where(query)
         statement = f"SELECT count(*) FROM entry {where}"  # noqa: S608
-        return int(self._connection.execute(statement, values).fetchone()[0])
+        return int(self._rows(statement, *values)[0][0])
 
     def models(self) -> list[str]:
         """The names of all models that labels speak of."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT model FROM entry WHERE model IS NOT NULL ORDER BY model"
-        )
+        rows = self._rows("SELECT DISTINCT model FROM entry WHERE model IS NOT NULL ORDER BY model")
         return [str(name) for (name,) in rows]
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
+
+    def _rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(f"the index of the library cannot be read: {error}") from error
 
     def _refresh(self, progress: Callable[[int, int], None]) -> None:
         scan = files.scan()
@@ -199,7 +202,9 @@ def _where(query: Query) -> tuple[str, list[object]]:
     """The condition of a query, with no text of the user in it, and the values for it."""
     terms = ["in_bin = ?"]
     values: list[object] = [query.in_bin]
-    if query.words.strip():
+    if query.words.strip() and not query.match:
+        terms.append("0")  # signs alone are in no text's words
+    elif query.match:
         terms.append("entry.number IN (SELECT rowid FROM words WHERE words MATCH ?)")
         values.append(query.match)
     if query.kind is not None:

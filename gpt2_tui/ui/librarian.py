@@ -68,8 +68,8 @@ class Moved(Message):
 
 
 @dataclass
-class NotMoved(Message):
-    """The file could not be moved."""
+class Failed(Message):
+    """What was asked cannot be done."""
 
     reason: str
 
@@ -109,11 +109,11 @@ class Librarian:
         self._asked.put(lambda _: _opened(entry))
 
     def put_in_bin(self, entry: Entry) -> None:
-        """Move a file into the bin; a Moved comes, or a NotMoved."""
+        """Move a file into the bin; a Moved comes, or a Failed."""
         self._move(entry, lambda: files.put_in_bin(entry))
 
     def bring_back(self, entry: Entry, path: Path, kind: Kind) -> None:
-        """Move a file out of the bin; a Moved comes, or a NotMoved."""
+        """Move a file out of the bin; a Moved comes, or a Failed."""
         self._move(entry, lambda: files.bring_back(path, kind))
 
     def _move(self, entry: Entry, move: Callable[[], Path]) -> None:
@@ -127,16 +127,19 @@ class Librarian:
     def _work(self) -> None:
         index = Index.open()
         try:
-            index.refresh(lambda done, total: self._post(Indexing(done, total)))
+            index.refresh(self._tell_progress)
             while (question := self._asked.get()) is not None:
                 try:
                     answer = question(index)
                 except UserError as error:
-                    answer = NotMoved(str(error))
+                    answer = Failed(str(error))
                 if answer is not None:
                     self._post(answer)
         finally:
             index.close()
+
+    def _tell_progress(self, done: int, total: int) -> None:
+        self._post(Indexing(done, total))
 
 
 def _opened(entry: Entry) -> Opened:

@@ -24,7 +24,7 @@ from gpt2_tui.library.entry import Entry, Kind
 from gpt2_tui.library.query import Query, parse
 from gpt2_tui.text.visible import one_line, visible
 from gpt2_tui.ui.authored_text import styled
-from gpt2_tui.ui.librarian import Found, Indexing, Librarian, Moved, NotMoved, Opened
+from gpt2_tui.ui.librarian import Failed, Found, Indexing, Librarian, Moved, Opened
 from gpt2_tui.ui.messages import RunEnded
 from gpt2_tui.ui.replaying import ReplayEnded, ReplayGoesOn, Replaying
 from gpt2_tui.ui.safe_text import content, line_content
@@ -79,6 +79,7 @@ class LibraryScreen(SpeakingScreen):
         Binding("ctrl+z", "undo", "Undo", tooltip="Bring back what was deleted last"),
         Binding("x", "show_bin", "Bin", tooltip="Show the bin, or what is not in it"),
         Binding("slash,f", "search", "Search", key_display="/", tooltip="Go to the search line"),
+        Binding("down", "to_list", "To the list", show=False),
         Binding("pageup", "scroll_text(-1)", "Up", show=False, priority=True),
         Binding("pagedown", "scroll_text(1)", "Down", show=False, priority=True),
         Binding("escape,f7", "back", "Back", tooltip="Stop the replay; then back to the desk"),
@@ -162,7 +163,7 @@ class LibraryScreen(SpeakingScreen):
         self._find()
 
     @on(Input.Submitted, "#library-words")
-    def _query_entered(self) -> None:
+    def action_to_list(self) -> None:
         self._list.focus()
 
     def _find(self) -> None:
@@ -430,10 +431,9 @@ class LibraryScreen(SpeakingScreen):
             self.say(f"{entry.path.name} is in the bin{others}; Ctrl+Z brings it back")
         self._find()
 
-    @on(NotMoved)
-    def _not_moved(self, message: NotMoved) -> None:
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
         self.complain(message.reason)
-        self._find()
 
     # Leaving
 
