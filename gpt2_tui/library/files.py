@@ -50,7 +50,7 @@ def folder_of(kind: Kind, *, in_bin: bool = False) -> Path:
 
 
 def scan() -> Scan:
-    """Every file of the library, by its name alone."""
+    """Every file of the library that has something in it, by its name alone."""
     found: list[FoundFile] = []
     left_out = 0
     for in_bin in (False, True):
@@ -63,7 +63,7 @@ def scan() -> Scan:
                     state = path.lstat()
                 except OSError:
                     continue
-                if stat.S_ISREG(state.st_mode):
+                if stat.S_ISREG(state.st_mode) and state.st_size:
                     found.append(FoundFile(path, kind, in_bin, state.st_size, state.st_mtime_ns))
     return Scan(tuple(found), left_out)
 

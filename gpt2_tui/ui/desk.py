@@ -432,10 +432,12 @@ class Desk(SpeakingScreen):
     async def open_draft(self, opened: OpenDraft) -> None:
         """Save and leave the draft for another one. Raises StorageError if it cannot be saved."""
         try:
-            self.leave()
+            farewell = self.leave()
         except StorageError:
             opened.place.leave()
             raise
+        if farewell is not None:
+            self.say(farewell)
         self._document = Document(opened, self.post_message)
         self._run = None
         self.status.activity = ""

@@ -13,7 +13,6 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Footer, Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
-from gpt2_tui import locations
 from gpt2_tui.drafts.opening import OpenDraft, open_file, open_labeled
 from gpt2_tui.errors import PromptError, SettingsError, StorageError
 from gpt2_tui.labels.authorship import AuthoredText, Origin
@@ -22,6 +21,7 @@ from gpt2_tui.labels.signing import known_signers
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library.entry import Entry, Kind
 from gpt2_tui.library.query import Query, parse
+from gpt2_tui.locations import data_folder
 from gpt2_tui.text.visible import one_line, visible
 from gpt2_tui.ui.authored_text import styled
 from gpt2_tui.ui.librarian import Failed, Found, Indexing, Librarian, Moved, Opened
@@ -207,7 +207,7 @@ class LibraryScreen(SpeakingScreen):
         self._list.highlighted = same[0] if same else min(place or 0, shown - 1)
 
     def _show_head(self, told: str) -> None:
-        head = f" Library: {told} · {locations.data_folder()}"
+        head = f" Library: {told} · {data_folder()}"
         self.query_one("#library-head", Static).update(line_content(head))
 
     def _show_models(self, models: list[str]) -> None:

@@ -1,5 +1,7 @@
 """The library screen: saved texts are found, looked at, opened, replayed, deleted."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,13 @@ from textual.widgets import Input, OptionList, Select, Static
 
 from gpt2_tui import continuations, locations
 from gpt2_tui.continuations import Continuation, Finished, Request
+from gpt2_tui.labels import replay
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format
+from gpt2_tui.labels.found import Found
 from gpt2_tui.labels.record import Maker, make_sample
+from gpt2_tui.labels.record_check import Record
+from gpt2_tui.labels.replay import Replayed
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.saving import save
 from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K, Sampling, Settings
@@ -202,7 +208,7 @@ async def test_replay_says_differs_where_the_text_was_changed(
         await show(desk, 1)
         await desk.press("r")
         await desk.until(lambda: "DIFFERS" in replayed(desk), "the outcome")
-        assert "come out again, but span 2" in replayed(desk)
+        assert "the tokens of its label come out again, but " in replayed(desk)
 
 
 async def test_replay_says_cannot_without_its_model(model_folder: Path) -> None:
@@ -219,8 +225,22 @@ async def test_replay_says_cannot_without_its_model(model_folder: Path) -> None:
         await desk.until(lambda: "CANNOT: it has no label" in replayed(desk), "the outcome")
 
 
-async def test_a_replay_can_be_stopped(model_folder: Path, loaded_model: LoadedModel) -> None:
-    written(loaded_model, Settings(Sampling(1), length=3000, seed=3, keep_going=True))
+async def test_a_replay_can_be_stopped(
+    model_folder: Path, loaded_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = replay.replay
+
+    def slowly(
+        found: Found, load: Callable[[Record], LoadedModel], progress: Callable[[], None]
+    ) -> Replayed:
+        def pause() -> None:
+            time.sleep(0.02)
+            progress()
+
+        return at_once(found, load, pause)
+
+    monkeypatch.setattr(replay, "replay", slowly)
+    written(loaded_model, Settings(Sampling(1), length=1000, seed=3, keep_going=True))
     async with open_desk(model_folder) as desk:
         await show(desk, 1)
         await desk.press("r")
