@@ -39,7 +39,7 @@ _SHORTEST_DAY = 10
 _SHORT_NAMES = {"temperature ": "t ", "top-k ": "k ", "top-p ": "p "}
 _PLACEHOLDER = "words, also model:gpt2 temperature:0.8 top-k:40 top-p:0.9 seed:7"
 _KINDS = {
-    "samples and drafts": (None, False),
+    "all texts": (None, False),
     "samples": (Kind.SAMPLE, False),
     "drafts": (Kind.DRAFT, False),
     "bin": (None, True),
@@ -71,14 +71,14 @@ class LibraryScreen(SpeakingScreen):
     CSS_PATH = "library_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "open", "Open", tooltip="Open it as the draft"),
-        Binding("u", "use_settings", "Use settings", tooltip="Set the desk to its settings"),
+        Binding("u", "use_settings", "Settings", tooltip="Set the desk to its settings"),
         Binding("r", "replay", "Replay", tooltip="Generate it again from its label and compare"),
         Binding("c", "copy(True)", "Copy", tooltip="Copy the text with its label"),
         Binding("t", "copy(False)", "Copy text", show=False, tooltip="Copy the text alone"),
         Binding("d,delete", "delete", "Delete", tooltip="Into the bin, or out of it"),
-        Binding("ctrl+z", "undo", "Undo", tooltip="Bring back what was deleted last"),
+        Binding("ctrl+z", "undo", "Undo", show=False, tooltip="Bring back what was deleted last"),
         Binding("x", "show_bin", "Bin", tooltip="Show the bin, or what is not in it"),
-        Binding("slash,f", "search", "Search", key_display="/", tooltip="Go to the search line"),
+        Binding("slash,f", "search", "Find", key_display="/", tooltip="Go to the search line"),
         Binding("down", "to_list", "To the list", show=False),
         Binding("pageup", "scroll_text(-1)", "Up", show=False, priority=True),
         Binding("pagedown", "scroll_text(1)", "Down", show=False, priority=True),

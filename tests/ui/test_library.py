@@ -113,7 +113,7 @@ async def test_it_searches_while_one_types_and_filters(model_folder: Path) -> No
         await until_there(desk, 3)
         desk.screen.query_one("#library-kind", Select).value = "drafts"
         await until_there(desk, 1)
-        desk.screen.query_one("#library-kind", Select).value = "samples and drafts"
+        desk.screen.query_one("#library-kind", Select).value = "all texts"
         desk.screen.query_one("#library-model", Select).value = "tiny"
         await until_there(desk, 2)
         desk.screen.query_one(Input).value = "zebra"
