@@ -213,7 +213,8 @@ class LibraryScreen(SpeakingScreen):
     def _show_models(self, models: list[str]) -> None:
         select = self.query_one("#library-model", Select)
         chosen = select.value
-        options = [("all models", _ANY_MODEL), *((one_line(name), name) for name in models)]
+        names = [(line_content(name), name) for name in models]
+        options = [(line_content("all models"), _ANY_MODEL), *names]
         with self.prevent(Select.Changed):
             select.set_options(options)
             if chosen in [value for _, value in options]:

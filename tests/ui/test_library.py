@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from gpt2_tui.saving import save
 from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K, Sampling, Settings
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.library_screen import LibraryScreen
+from tests.labels.samples import MAKER, continuation
 from tests.library.files import save_draft, save_sample
 from tests.ui.desk_driver import DeskDriver, open_desk
 
@@ -310,6 +312,23 @@ async def test_hostile_text_is_only_shown(model_folder: Path) -> None:
             drawn = "\n".join(desk.lines())
             assert not any(ord(character) < 32 and character != "\n" for character in drawn)
             assert "\u202e" not in drawn
+
+
+async def test_a_hostile_name_of_a_model_is_only_shown(model_folder: Path) -> None:
+    name = "[bold]x[/] [@click=app.quit]y\x1b]0;"
+    made = continuation(" slept", PROMPT)
+    sample = make_sample(AuthoredText.human(PROMPT), made, replace(MAKER, model=name))
+    save([sample], locations.samples_folder(), Format.MARKDOWN)
+    async with open_desk(model_folder) as desk:
+        await show(desk, 1)
+        shown = "[bold]x[/] [@click=app.quit]y␛]0;"
+        assert shown in rows(desk)[0]
+        assert f"SYNTHETIC · {shown} · " in label(desk)
+        desk.screen.query_one("#library-model", Select).value = name
+        await desk.pilot.pause()
+        assert desk.shows("[bold]x[/] [@click")
+        await desk.press("escape")
+        assert isinstance(desk.screen, Desk)
 
 
 async def test_a_labeled_file_on_the_command_line_sets_the_desk(
