@@ -58,27 +58,31 @@ class Index:
     def open(cls) -> "Index":
         """The index of the library, made anew where it has to be; `refresh` comes next."""
         path = locations.library_index_file()
-        with contextlib.suppress(sqlite3.DatabaseError, OSError, StorageError):
+        in_memory = f"the index {path} cannot be kept; it is made each time"
+        try:
             return cls(_connected(path))
+        except (sqlite3.DatabaseError, OSError, StorageError) as error:
+            if _is_busy(error):
+                return cls(_in_memory(), in_memory)
         # Damaged, or of another version, or it cannot be kept.
         with contextlib.suppress(sqlite3.DatabaseError, OSError, StorageError):
-            for ending in _SIDE_FILES:
-                path.with_name(path.name + ending).unlink(missing_ok=True)
+            _delete(path)
             return cls(_connected(path))
-        return cls(_in_memory(), f"the index {path} cannot be kept; it is made each time")
+        return cls(_in_memory(), in_memory)
 
     def refresh(self, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
         """Bring the index to what the files are now; `progress` is told how many new files are
         read, and of how many."""
         try:
             self._refresh(progress)
-        except sqlite3.DatabaseError:
-            # A fault that only reading showed, or a disk that is full.
+        except sqlite3.DatabaseError as error:
+            # Another program is at it, a disk is full, or a fault that only reading showed.
             self.close()
             self._connection = _in_memory()
-            self.note = "the index is damaged; it is made anew next time"
-            with contextlib.suppress(OSError):
-                locations.library_index_file().unlink(missing_ok=True)
+            self.note = f"the index of the library cannot be used now: {error}"
+            if not _is_busy(error):
+                with contextlib.suppress(OSError):
+                    _delete(locations.library_index_file())
             self._refresh(progress)
 
     def find(self, query: Query, limit: int = 0) -> list[Entry]:
@@ -190,6 +194,16 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _delete(path: Path) -> None:
+    for ending in _SIDE_FILES:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether another program has the index: then it is none of ours to delete."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 def _in_memory() -> sqlite3.Connection:

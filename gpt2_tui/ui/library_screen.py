@@ -15,16 +15,17 @@ from textual.widgets.option_list import Option
 
 from gpt2_tui.drafts.opening import OpenDraft, open_file, open_labeled
 from gpt2_tui.errors import PromptError, SettingsError, StorageError
-from gpt2_tui.labels.authorship import AuthoredText, Origin
+from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.plain_words import label_lines, recorded_caption, verdict_line
 from gpt2_tui.labels.signing import known_signers
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library.entry import Entry, Kind
 from gpt2_tui.library.query import Query, parse
 from gpt2_tui.locations import data_folder
-from gpt2_tui.text.visible import one_line, visible
-from gpt2_tui.ui.authored_text import styled
+from gpt2_tui.text.visible import one_line
+from gpt2_tui.ui.authored_text import made_visible, styled
 from gpt2_tui.ui.librarian import Failed, Found, Indexing, Librarian, Moved, Opened
+from gpt2_tui.ui.library_row import row_of
 from gpt2_tui.ui.messages import RunEnded
 from gpt2_tui.ui.replaying import ReplayEnded, ReplayGoesOn, Replaying
 from gpt2_tui.ui.safe_text import content, line_content
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from gpt2_tui.settings import Settings
 
 _LONGEST_PREVIEW = 20_000
-_SHORTEST_DAY = 10
-_SHORT_NAMES = {"temperature ": "t ", "top-k ": "k ", "top-p ": "p "}
 _PLACEHOLDER = "words, also model:gpt2 temperature:0.8 top-k:40 top-p:0.9 seed:7"
 _KINDS = {
     "all texts": (None, False),
@@ -192,7 +191,7 @@ class LibraryScreen(SpeakingScreen):
         before, place = self._entry, self._list.highlighted
         self._entries = message.entries
         self._list.clear_options()
-        self._list.add_options([Option(_line(entry)) for entry in message.entries])
+        self._list.add_options([Option(row_of(entry)) for entry in message.entries])
         self.set_class(not message.entries, "-empty")
         shown, total = len(message.entries), message.total
         texts = f"{total} text{'s'[: total != 1]}"
@@ -318,7 +317,7 @@ class LibraryScreen(SpeakingScreen):
         opened = self._ready()
         if opened is None or opened.shown is None:
             return
-        authored = _visible(self._authored(opened))
+        authored = made_visible(self._authored(opened))
         record = opened.shown.record
         if labeled and record is None:
             self.say("It has no label to copy; T copies the text alone")
@@ -449,30 +448,3 @@ class LibraryScreen(SpeakingScreen):
             self._list.focus()
         else:
             self.dismiss()
-
-
-def _line(entry: Entry) -> Text:
-    """An entry as a row: its verdict, its day, what made it, and how it begins."""
-    verdict = "NOT READ" if entry.verdict is None else entry.verdict.value
-    line = Text(f"{verdict:<9} ", "" if entry.verdict is Verdict.INTACT else "bold", end="")
-    line.append(f"{entry.day[:_SHORTEST_DAY]} ")
-    made = [one_line(entry.facts.model or entry.kind.value), *entry.settings[:-1]]
-    for name, short in _SHORT_NAMES.items():
-        made = [part.replace(name, short, 1) for part in made if part != "top-p off"]
-    line.append(" ".join(made))
-    line.append("  ")
-    is_synthetic = entry.facts.model is not None
-    line.append(one_line(entry.beginning) or entry.title, "italic" if is_synthetic else "")
-    return line
-
-
-def _visible(authored: AuthoredText) -> AuthoredText:
-    """The text with control characters made visible; where that changes what the model wrote, it
-    is edited."""
-    spans = []
-    text = visible(authored.text)
-    for span in authored.spans:
-        same = text[span.start : span.end] == authored.text[span.start : span.end]
-        is_changed = span.origin is Origin.MACHINE and not same
-        spans.append(replace(span, origin=Origin.EDITED) if is_changed else span)
-    return AuthoredText(text, tuple(spans))

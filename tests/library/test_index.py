@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from gpt2_tui import locations
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library import files, reading
+from gpt2_tui.library import index as module
 from gpt2_tui.library.entry import Kind
 from gpt2_tui.library.index import Index
 from gpt2_tui.library.query import Query
@@ -132,9 +134,7 @@ def test_whatever_is_typed_is_a_query(words: str, model: str) -> None:
 
 
 def _memory() -> Index:
-    from gpt2_tui.library import index
-
-    return Index(index._in_memory())
+    return Index(module._in_memory())
 
 
 def _spoil(change: Callable[[Path], object]) -> None:
@@ -192,6 +192,25 @@ def test_without_a_cache_it_is_held_in_memory() -> None:
     index = refreshed()
     assert [entry.path for entry in index.find(Query("lamp"))] == [path]
     assert "cannot be kept" in index.note
+    index.close()
+
+
+def test_one_that_another_program_is_writing_is_left_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_SECONDS_TO_WAIT", 0.05)
+    save_sample(" slept")
+    refreshed().close()
+    save_sample(" woke")
+    with closing(sqlite3.connect(locations.library_index_file())) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        index = refreshed()
+        assert index.count(Query()) == 2
+        assert index.note
+        index.close()
+        other.rollback()
+    index = refreshed()
+    assert (index.count(Query()), index.note) == (2, "")
     index.close()
 
 
