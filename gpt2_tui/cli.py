@@ -31,6 +31,7 @@ _DESK = _Entry("gpt2_tui.commands.desk", "open the desk")
 _COMMANDS = {
     "sample": _Entry("gpt2_tui.commands.sample", "write labeled samples without the desk"),
     "score": _Entry("gpt2_tui.commands.score", "how likely a model finds every token of a text"),
+    "samples": _Entry("gpt2_tui.commands.samples", "the saved samples and drafts"),
     "verify": _Entry("gpt2_tui.commands.verify", "whether labeled files are as they were written"),
     "replay": _Entry("gpt2_tui.commands.replay", "generate labeled texts again and compare"),
     "detect": _Entry("gpt2_tui.commands.detect", "whether texts carry the watermark"),

@@ -25,6 +25,11 @@ def history_folder() -> Path:
     return data_folder() / "history"
 
 
+def bin_folder() -> Path:
+    """Samples and drafts that were deleted, from where they can be brought back."""
+    return data_folder() / "bin"
+
+
 def models_folder() -> Path:
     return data_folder() / "models"
 
@@ -41,6 +46,11 @@ def known_signers_file() -> Path:
 def cache_folder() -> Path:
     """What may be deleted at any time and is made again."""
     return Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def library_index_file() -> Path:
+    """What is in the samples and drafts, for searching; made anew from them."""
+    return cache_folder() / "library.sqlite3"
 
 
 def downloads_folder() -> Path:

@@ -75,6 +75,18 @@ def rename(path: Path, stem: str, suffix: str) -> Path:
     return renamed
 
 
+def move(path: Path, folder: Path) -> Path:
+    """Move the file at `path` into `folder`, under its name or that with a number: its new path.
+    No other file is overwritten."""
+    private_folder(folder)
+    with _errors_in(folder):
+        moved = _link_free_name(path, folder, path.stem, path.suffix)
+        path.unlink()
+        sync_folder(folder)
+        sync_folder(path.parent)
+    return moved
+
+
 def stem_from(text: str, otherwise: str) -> str:
     """A file name, without its suffix, of the first words of a text."""
     return safe_stem(" ".join(text[:_LOOKED_AT].split()[:_WORDS_IN_NAME]), otherwise)

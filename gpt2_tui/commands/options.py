@@ -60,6 +60,18 @@ def read_preferences() -> Preferences:
     return stored.preferences
 
 
+def add_filter(parser: argparse.ArgumentParser, field: NumberField) -> None:
+    """A flag that looks for texts that were made with a value of `field`."""
+    parser.add_argument(
+        field.flag,
+        dest=field.name,
+        metavar="N",
+        type=_number_type(field),
+        default=None,
+        help=f"only texts made with this {field.label}",
+    )
+
+
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The flags of a generation's settings."""
     for field in (LENGTH, TEMPERATURE, TOP_K, TOP_P):

@@ -118,19 +118,7 @@ def _loader(reference: str | None) -> "Callable[[Record], LoadedModel]":
 
 
 def _text_line(place: input_files.Place, result: "Replayed") -> str:
-    parts = [result.detail]
-    if result.engine:
-        parts.append(f"the engine is another one: {_engine(result)}")
-    if result.tokens:
-        parts.append(f"{result.tokens} tokens are the same")
-    told = "; ".join(part for part in parts if part)
-    return one_line(f"{result.outcome:<7} {place}" + (f": {told}" if told else ""))
-
-
-def _engine(result: "Replayed") -> str:
-    return ", ".join(
-        f"{name} {was} in the label, {here} here" for name, (was, here) in result.engine.items()
-    )
+    return one_line(f"{result.outcome:<7} {place}" + (f": {result.told}" if result.told else ""))
 
 
 def _json_line(place: input_files.Place, result: "Replayed") -> str:

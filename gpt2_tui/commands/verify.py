@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gpt2_tui.commands import input_files
 from gpt2_tui.commands.exit_codes import CHECK_FAILED, DONE, UNUSABLE_INPUT
 from gpt2_tui.errors import UserError
-from gpt2_tui.labels.signing import SignatureCheck, known_signers
+from gpt2_tui.labels.signing import known_signers, who_signed
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
 from gpt2_tui.text.visible import one_line
 
@@ -55,21 +55,9 @@ def _text_line(place: input_files.Place, judgment: Judgment, names: Mapping[str,
     shares = ", ".join(f"{origin} {count}" for origin, count in judgment.shares.items() if count)
     parts = [judgment.detail, f"bytes by origin: {shares}" if shares else ""]
     if judgment.signature is not None:
-        parts.append(_signer(judgment.signature, names))
+        parts.append(who_signed(judgment.signature, names))
     told = "; ".join(part for part in parts if part)
     return one_line(f"{judgment.verdict:<9} {place}" + (f": {told}" if told else ""))
-
-
-def _signer(signature: SignatureCheck, names: Mapping[str, str]) -> str:
-    known = names.get(signature.fingerprint, "whom you have not named")
-    if signature.fits:
-        return f"signed with the key {signature.fingerprint} ({known})"
-    if signature.fits is None:
-        return (
-            f"says that the key {signature.fingerprint} ({known}) signed it, which was not "
-            "checked: pip install 'gpt2-tui[signing]'"
-        )
-    return f"the key {signature.fingerprint} ({known}) did not sign this"
 
 
 def _json_line(place: input_files.Place, judgment: Judgment, names: Mapping[str, str]) -> str:

@@ -68,6 +68,7 @@ class Autosave:
         self._is_saving = False
         self._has_begun = False
         self._closed = False
+        self._has_left = False
         self._attempts = 0
         self._fault: StorageError | None = None
         self._change = threading.Condition()
@@ -135,12 +136,15 @@ class Autosave:
         return self.path
 
     def leave(self) -> None:
-        """Let others have it, as it is."""
+        """Let others have it, as it is; nothing is saved or told from then on."""
+        with self._change:
+            self._has_left = True
+            self._change.notify_all()
         self._place.leave()
 
     def _work(self) -> None:
-        while True:
-            changes, closed = self._take()
+        while (taken := self._take()) is not None:
+            changes, closed = taken
             report: Report
             try:
                 report = Saved(self.path, self._save(changes, closed))
@@ -151,13 +155,16 @@ class Autosave:
             if fault is not None:
                 self._hurry.wait(_SECONDS_TO_RETRY)
 
-    def _take(self) -> tuple[Changes, bool]:
-        """Wait until there is something to save, and a little for what follows it."""
+    def _take(self) -> tuple[Changes, bool] | None:
+        """Wait until there is something to save, and a little for what follows it; None once the
+        draft is left."""
         while True:
             with self._change:
                 is_waiting = self._change.wait_for(
-                    lambda: self._waiting is not None, _SECONDS_BETWEEN_LOOKS
+                    lambda: self._waiting is not None or self._has_left, _SECONDS_BETWEEN_LOOKS
                 )
+                if self._has_left:
+                    return None
             if not is_waiting:
                 self._look()
                 continue

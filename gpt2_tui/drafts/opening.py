@@ -7,9 +7,10 @@ between the two, words that had not reached the file yet.
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gpt2_tui import locations
-from gpt2_tui.drafts.draft import Draft
+from gpt2_tui.drafts.draft import Draft, Made
 from gpt2_tui.drafts.place import (
     Place,
     adopt_moved,
@@ -27,8 +28,13 @@ from gpt2_tui.errors import PromptError, StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.text.lines import as_lines
 
+if TYPE_CHECKING:
+    from gpt2_tui.labels.found import Found
+    from gpt2_tui.settings import Settings
+
 _UNNAMED = "untitled"
 _UNNAMED_SUFFIX = ".txt"
+_SIGN_OF_A_LABEL = "gpt2-tui"
 _NOT_CLOSED = "The desk was not closed last time; the draft is as it was at {}"
 _BEHIND = "{} was behind: the desk was not closed last time. The draft is restored as it was at {}"
 
@@ -36,7 +42,8 @@ _BEHIND = "{} was behind: the desk was not closed last time. The draft is restor
 @dataclass
 class OpenDraft:
     """A draft and where it is kept. `notes` are what the user should know of how it was opened;
-    `is_unsaved` says that the file or the history is behind the draft."""
+    `is_unsaved` says that the file or the history is behind the draft; `settings` are those that
+    a label names."""
 
     draft: Draft
     place: Place
@@ -44,10 +51,15 @@ class OpenDraft:
     is_named: bool
     notes: list[str] = field(default_factory=list)
     is_unsaved: bool = False
+    settings: "Settings | None" = None
 
 
 def open_file(path: Path) -> OpenDraft:
-    """The draft in the file `path`, which need not be there yet. Raises PromptError."""
+    """The draft in the file `path`, which need not be there yet. Raises PromptError.
+
+    A labeled file is left as it is: what it holds becomes a new draft, unless it is one that the
+    desk keeps the history of.
+    """
     path = real_path(path)
     if not path.parent.is_dir():
         raise PromptError(f"there is no folder {path.parent}")
@@ -55,12 +67,51 @@ def open_file(path: Path) -> OpenDraft:
     place = take_place(path)
     if place is None:
         return _copy(path, contents, f"{path.name} is open in another desk")
+    note = None
+    if contents is not None and _SIGN_OF_A_LABEL in contents.text and not _has_history(place):
+        labeled, note = _from_label(path)
+        if labeled is not None:
+            place.leave()
+            return labeled
     if contents is not None and contents.form is None:
         place.leave()
         return _copy(path, contents, f"{path.name} has characters that the desk cannot keep")
     opened = _brought_together(place, contents, is_named=True)
     if contents is None and not opened.notes:
         opened.notes.append(f"{path.name} is new; it is made with your first words")
+    opened.notes += [] if note is None else [note]
+    return opened
+
+
+def open_labeled(found: "Found", name: str) -> OpenDraft | None:
+    """A new draft of a labeled text, with its authors and settings; `name` says where it stands.
+    None if the label is damaged."""
+    from gpt2_tui.labels.restoring import restore
+    from gpt2_tui.labels.verdict import Verdict
+
+    restored = restore(found)
+    if restored is None:
+        return None
+    continuations = {
+        id(span.continuation): span.continuation
+        for span in restored.authored.spans
+        if span.continuation is not None
+    }
+    made = [
+        Made(number, 1, continuation, restored.maker)
+        for number, continuation in enumerate(continuations.values(), 1)
+    ]
+    place = take_free_place(locations.drafts_folder(), _UNNAMED, _UNNAMED_SUFFIX)
+    opened = _new(place, Draft.beginning_with(restored.authored, made), None, is_named=False)
+    opened.settings = restored.settings
+    judgment = restored.judgment
+    if judgment.verdict is Verdict.INTACT:
+        opened.notes.append(f"A new draft from {name}, which is INTACT and stays as it is")
+    else:
+        opened.notes.append(
+            f"A new draft from {name}, which is {judgment.verdict}: {judgment.detail}. Changed "
+            "parts of what the model wrote count as edited; the file stays as it is"
+        )
     return opened
 
 
@@ -83,6 +134,34 @@ def open_unnamed(text: str = "") -> OpenDraft:
     )
     opened.notes += [] if place.fault is None else [f"{place.fault}; the draft cannot be saved"]
     return opened
+
+
+def _from_label(path: Path) -> tuple[OpenDraft | None, str | None]:
+    """A draft of the first labeled text of a file, or what is wrong with its label; neither if it
+    has none."""
+    from gpt2_tui.labels.reading import read_labels
+
+    try:
+        reading = read_labels(path.read_bytes())
+    except OSError:
+        return None, None
+    if not reading.samples:
+        return None, None
+    opened = open_labeled(reading.samples[0], path.name)
+    if opened is None:
+        return None, f"the label in {path.name} is damaged; the file is opened as it stands"
+    if len(reading.samples) > 1:
+        opened.notes.append(f"It is the first of the {len(reading.samples)} samples of the file")
+    if reading.rest:
+        opened.notes.append(f"{reading.rest} bytes outside of the labeled text are left out")
+    return opened, None
+
+
+def _has_history(place: Place) -> bool:
+    try:
+        return place.store is not None and place.store.mark() is not None
+    except StorageError:
+        return True  # it is there, and is seen to when the draft is opened
 
 
 def _brought_together(place: Place, contents: Contents | None, *, is_named: bool) -> OpenDraft:

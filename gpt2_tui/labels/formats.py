@@ -9,14 +9,18 @@ exact bytes stand beside the record in base64.
 import base64
 import json
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.caption import front_matter_sentence
-from gpt2_tui.labels.record import Sample
 from gpt2_tui.labels.schema import bytes_by_origin
 from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line, visible
+
+if TYPE_CHECKING:
+    # Who only asks for the names of the formats loads no numpy for it.
+    from gpt2_tui.labels.record import Sample
 
 
 class Format(StrEnum):
@@ -32,7 +36,7 @@ class Format(StrEnum):
         return ".txt" if self is Format.TEXT else f".{self.value}"
 
 
-def render(sample: Sample, file_format: Format) -> bytes:
+def render(sample: "Sample", file_format: Format) -> bytes:
     """The whole file of one sample."""
     match file_format:
         case Format.MARKDOWN:
@@ -52,17 +56,17 @@ def text_head(caption: str) -> str:
     return f"[{one_line(caption)}]\n\n"
 
 
-def text_tail(sample: Sample) -> str:
+def text_tail(sample: "Sample") -> str:
     """What stands after the body in the text format."""
     exact = "" if sample.is_plain else f"[gpt2-tui body: {_base64(sample)}]\n"
     return f"\n\n{exact}[gpt2-tui label: {sample.label}]\n"
 
 
-def _text(sample: Sample) -> bytes:
+def _text(sample: "Sample") -> bytes:
     return (text_head(sample.caption) + visible(sample.text) + text_tail(sample)).encode()
 
 
-def _markdown(sample: Sample) -> bytes:
+def _markdown(sample: "Sample") -> bytes:
     exact = "" if sample.is_plain else f"gpt2-tui-body: {_base64(sample)}\n"
     front_matter = f"---\ngpt2-tui: {sample.label}\n{exact}---\n"
     notice = f"> **{one_line(sample.caption)}**"
@@ -70,12 +74,12 @@ def _markdown(sample: Sample) -> bytes:
     return f"{head}{visible(sample.text)}\n".encode()
 
 
-def _sentence(sample: Sample) -> str:
+def _sentence(sample: "Sample") -> str:
     lengths = bytes_by_origin(sample.record)
     return front_matter_sentence(lengths[Origin.MACHINE], lengths[Origin.EDITED], len(sample.body))
 
 
-def _json_line(sample: Sample) -> bytes:
+def _json_line(sample: "Sample") -> bytes:
     made = sample.continuation
     generated = sum(len(each["ids"]) for each in sample.record["gens"])
     row = {
@@ -89,5 +93,5 @@ def _json_line(sample: Sample) -> bytes:
     return f'{json.dumps(row)[:-1]}, "gpt2_tui": {sample.label}}}\n'.encode()
 
 
-def _base64(sample: Sample) -> str:
+def _base64(sample: "Sample") -> str:
     return base64.b64encode(sample.body).decode()

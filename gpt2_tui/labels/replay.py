@@ -61,6 +61,19 @@ class Replayed:
     difference: Difference | None = None
     engine: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def told(self) -> str:
+        """All of that but the outcome, in words."""
+        differences = ", ".join(
+            f"{name} {was} in the label, {here} here" for name, (was, here) in self.engine.items()
+        )
+        parts = [
+            self.detail,
+            f"the engine is another one: {differences}" if differences else "",
+            f"{self.tokens} tokens are the same" if self.tokens else "",
+        ]
+        return "; ".join(part for part in parts if part)
+
 
 def replay(
     found: Found,

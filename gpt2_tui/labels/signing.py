@@ -8,6 +8,7 @@ knows nothing of signatures still checks the hashes.
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +81,20 @@ def fingerprint(public_key: str) -> str:
     """A name for a public key (in hexadecimal) that two people can compare: the first digits of
     its sha256."""
     return hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def who_signed(signature: SignatureCheck, names: Mapping[str, str]) -> str:
+    """In words, whose signature it is by `names`, as `known_signers` gives them, and whether it
+    holds."""
+    known = names.get(signature.fingerprint, "whom you have not named")
+    if signature.fits:
+        return f"signed with the key {signature.fingerprint} ({known})"
+    if signature.fits is None:
+        return (
+            f"says that the key {signature.fingerprint} ({known}) signed it, which was not "
+            "checked: pip install 'gpt2-tui[signing]'"
+        )
+    return f"the key {signature.fingerprint} ({known}) did not sign this"
 
 
 def known_signers() -> dict[str, str]:

@@ -109,8 +109,9 @@ def _is_page_of(page: bytes, found: Found, record: Record) -> bool:
     return any(page == each.encode() for each in pages)
 
 
-def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | None, str]:
-    """Where a body differs first: the spans that hold at its start and at its end bound it."""
+def holding_spans(record: Record, body: bytes) -> tuple[int, int]:
+    """How many spans hold from the start of a body on, and the first of those that hold up to its
+    end; what lies between them was changed."""
     spans = record.spans
     shift = len(body) - record.length
     first = 0
@@ -124,10 +125,18 @@ def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | No
         and _holds(spans[last - 1], body, shift)
     ):
         last -= 1
+    return first, last
+
+
+def _difference(record: Record, body: bytes) -> tuple[tuple[int, LabelSpan] | None, str]:
+    """Where a body differs first: the spans that hold at its start and at its end bound it."""
+    first, last = holding_spans(record, body)
+    shift = len(body) - record.length
     size = f"; it has {abs(shift)} bytes too {'many' if shift > 0 else 'few'}" if shift else ""
     if first == last:
+        floor = record.spans[first - 1].end if first else 0
         return None, f"bytes were put in at byte {floor}, between spans{size}"
-    span = spans[first]
+    span = record.spans[first]
     more = f" or up to span {last}" if last > first + 1 else ""
     return (first + 1, span), (
         f"span {first + 1} ({span.origin}, bytes {span.start} to {span.end}){more} "

@@ -3,6 +3,8 @@
 Not by colour alone: a screen without colour, and an eye without it, must see the difference.
 """
 
+from dataclasses import replace
+
 from rich.style import Style
 from rich.text import Text
 
@@ -23,3 +25,15 @@ def styled(authored: AuthoredText) -> Text:
         if style is not None:
             text.stylize(style, span.start, span.end)
     return text
+
+
+def made_visible(authored: AuthoredText) -> AuthoredText:
+    """The text with control characters made visible; where that changes what the model wrote, it
+    is edited."""
+    spans = []
+    text = visible(authored.text)
+    for span in authored.spans:
+        same = text[span.start : span.end] == authored.text[span.start : span.end]
+        is_changed = span.origin is Origin.MACHINE and not same
+        spans.append(replace(span, origin=Origin.EDITED) if is_changed else span)
+    return AuthoredText(text, tuple(spans))

@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import suppress
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,7 +18,7 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.preferences.schema import Preferences
-from gpt2_tui.settings import SEED, Stopping, fresh_seed
+from gpt2_tui.settings import SEED, Settings, Stopping, fresh_seed
 from gpt2_tui.text.sentences import Unit
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import keeping, messages
@@ -67,6 +69,7 @@ class Desk(SpeakingScreen):
         self._maker: Maker | None = None
         self._run: Run | None = None
         self._comparing: Taking | None = None
+        self._runs = count()
 
     def compose(self) -> ComposeResult:
         yield StatusBar()
@@ -77,6 +80,13 @@ class Desk(SpeakingScreen):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
+        self._begin_document()
+        # The first frame is drawn before the model, and all it imports, is loaded: one refresh
+        # lays the desk out, the next one draws it.
+        self.call_after_refresh(self.call_after_refresh, self._writer.start)
+
+    def _begin_document(self) -> None:
+        """Save the draft from now on, and say how it was opened."""
         self.editor.border_title = "Draft"
         self.editor.focus()
         self._draft_changed()
@@ -89,9 +99,8 @@ class Desk(SpeakingScreen):
         self._document.start_saving()
         for note in self._document.notes:
             self.say(note)
-        # The first frame is drawn before the model, and all it imports, is loaded: one refresh
-        # lays the desk out, the next one draws it.
-        self.call_after_refresh(self.call_after_refresh, self._writer.start)
+        if self._document.settings is not None:
+            self.use_settings(self._document.settings)
 
     @property
     def editor(self) -> DraftEditor:
@@ -168,7 +177,7 @@ class Desk(SpeakingScreen):
         editor = self.editor
         editor.drop_ghost()
         run = Run(
-            number=0 if self._run is None else self._run.number + 1,
+            number=next(self._runs),
             node=self.begin_generation(),
             prompt=editor.before_cursor,
             settings=self.settings_bar.settings(seed),
@@ -448,6 +457,48 @@ class Desk(SpeakingScreen):
     def _show_window(self, tokens: int, in_sight: int) -> None:
         self.status.prompt_tokens = tokens
         self.status.window_used = in_sight
+
+    # The library, and what is opened from it
+
+    async def action_library(self) -> None:
+        from gpt2_tui.ui.library_screen import LibraryScreen
+
+        await self.settle()
+        self.app.push_screen(LibraryScreen(self, self._writer))
+
+    @property
+    def draft_path(self) -> Path:
+        """The file of the draft that is open."""
+        return self._document.path
+
+    async def open_draft(self, opened: OpenDraft) -> None:
+        """Save and leave the draft for another one. Raises StorageError if it cannot be saved."""
+        try:
+            farewell = self.leave()
+        except StorageError:
+            opened.place.leave()
+            raise
+        if farewell is not None:
+            self.say(farewell)
+        self._document = Document(opened, self.post_message)
+        self._run = None
+        self.status.activity = ""
+        await self.pane_row.clear()
+        await self.editor.remove()
+        await self.mount(
+            DraftEditor(self._document.draft, self._document.changed), before=self.settings_bar
+        )
+        self._begin_document()
+
+    def use_settings(self, settings: Settings) -> None:
+        """Set the settings bar to those of a text, and say what it has none of."""
+        lacking = self.settings_bar.show(settings)
+        also = f"; it cannot set {', '.join(lacking)}" if lacking else ""
+        self.say(f"The settings are those of the text, its seed too{also}")
+
+    def remember_copied(self, text: str, kept: AuthoredText) -> None:
+        """Know whose words were copied, once they are pasted into the draft."""
+        self.editor.remember_copied(text, kept)
 
     # Settings, help, leaving
 

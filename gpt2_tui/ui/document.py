@@ -1,6 +1,7 @@
 """The draft that the desk has open, and its saving. No widget is touched here."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -24,12 +25,18 @@ class Document:
     def __init__(self, opened: OpenDraft, post: Callable[[Message], object]) -> None:
         self.draft = opened.draft
         self.notes = opened.notes
+        self.settings = opened.settings
         self._is_named = opened.is_named
         self._post = post
         self._autosave = Autosave(opened, self._tell)
         self._is_given_up = False
         if opened.is_unsaved:
             self.changed()
+
+    @property
+    def path(self) -> Path:
+        """The file that the draft is saved in."""
+        return self._autosave.path
 
     @property
     def title(self) -> str:

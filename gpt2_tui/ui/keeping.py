@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gpt2_tui import locations
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
-from gpt2_tui.labels.caption import caption
+from gpt2_tui.labels.caption import SYNTHETIC, caption, draft_caption
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
@@ -28,8 +28,9 @@ def save_samples(
     samples = [make_sample(prompt, continuation, maker) for continuation in continuations]
     paths = save(samples, locations.samples_folder(), Format.MARKDOWN)
     if len(paths) == 1:
-        return f"Saved with its label: {paths[0]}"
-    return f"Saved {len(paths)} samples with their labels in {paths[0].parent}"
+        return f"Saved with its label, {samples[0].caption}: {paths[0]}"
+    labels = f"each with its label, {SYNTHETIC} · {maker.model} and its settings"
+    return f"Saved {len(paths)} samples, {labels}, in {paths[0].parent}"
 
 
 def save_labeled_draft(draft: AuthoredText, makers: "Sequence[Maker]") -> str:
@@ -42,7 +43,8 @@ def save_labeled_draft(draft: AuthoredText, makers: "Sequence[Maker]") -> str:
     if len(makers) != 1:
         models = ", ".join(maker.model for maker in makers) or "an unknown model"
         raise StorageError(f"a label names one model, and this draft has text of {models}")
-    return f"A copy with its label: {save_labeled(draft, makers[0], locations.drafts_folder())}"
+    path = save_labeled(draft, makers[0], locations.drafts_folder())
+    return f"A copy with its label, {draft_caption(makers[0].model)}: {path}"
 
 
 def labeled_text(continuation: "Continuation", model: str) -> str:

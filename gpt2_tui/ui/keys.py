@@ -88,6 +88,13 @@ DESK_KEYS = (
         in_footer=False,
     ),
     Key(
+        "f7",
+        "library",
+        "Library",
+        "Saved samples and drafts: search, open, reuse settings, replay, delete",
+        in_footer=False,
+    ),
+    Key(
         "f9",
         "app.presets",
         "Presets",

@@ -61,6 +61,12 @@ class PaneRow(HorizontalScroll, can_focus=False):
     def pane_of(self, lane: int) -> Pane | None:
         return next((pane for pane in self.panes if pane.lane == lane), None)
 
+    async def clear(self) -> None:
+        """No panes, as in the beginning."""
+        with self.app.batch_update():
+            await self.remove_children()
+            await self.mount(*self.compose())
+
     async def show(
         self, model: str, settings: Settings, lanes: tuple[int, ...], taking: Taking
     ) -> None:

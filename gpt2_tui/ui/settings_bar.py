@@ -1,6 +1,6 @@
 """The row of controls: what the next generation will be made with."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from textual import on
 from textual.app import ComposeResult
@@ -105,6 +105,21 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         if stored.top_p_rule != before.top_p_rule:
             self._top_p_rule = stored.sampling.top_p_rule
         self._name_preset()
+
+    def show(self, settings: Settings) -> list[str]:
+        """Set the controls to `settings`, the seed included; what of them has no control here."""
+        sampling = settings.sampling
+        self.control(TEMPERATURE).set_value(sampling.temperature)
+        self.control(TOP_K).set_value(sampling.top_k)
+        self.control(TOP_P).set_value(sampling.top_p)
+        self.control(LENGTH).set_value(settings.length)
+        self.control(SEED).set_value(settings.seed)
+        self._top_p_rule = sampling.top_p_rule
+        self.stopping = Stopping(
+            **{each.name: getattr(settings, each.name) for each in fields(Stopping)}
+        )
+        self._name_preset()
+        return ["the watermark"] if sampling.leaves_marks else []
 
     def focus_first(self) -> None:
         self.control(TEMPERATURE).focus()

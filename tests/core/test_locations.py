@@ -12,6 +12,7 @@ OWN_FOLDERS = [
     locations.samples_folder,
     locations.drafts_folder,
     locations.history_folder,
+    locations.bin_folder,
     locations.models_folder,
     locations.cache_folder,
     locations.log_folder,
@@ -32,7 +33,7 @@ def test_naming_a_folder_does_not_make_it(home: Path) -> None:
 
 
 def test_what_the_user_made_does_not_lie_in_a_cache() -> None:
-    for folder in OWN_FOLDERS[1:5]:
+    for folder in OWN_FOLDERS[1:6]:
         assert folder().is_relative_to(locations.data_folder())
         assert not folder().is_relative_to(locations.cache_folder())
 

@@ -235,7 +235,7 @@ async def test_text_of_two_models_is_not_labeled_as_of_one(
         assert desk.desk._maker is not None
         object.__setattr__(desk.desk._maker, "model", "other")
         await desk.press("f3")
-        await desk.until_said("A copy with its label: ")
+        await desk.until_said("A copy with its label, SYNTHETIC IN PART · ")
         await desk.generate()
         await desk.press("alt+1", "f3")
         await desk.until_said("a label names one model, and this draft has text of tiny, other")

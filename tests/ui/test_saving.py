@@ -44,7 +44,8 @@ async def test_save_writes_every_pane_under_its_label(model_folder: Path) -> Non
     async with open_desk(model_folder, OPENING) as desk:
         await desk.generate(seed=7)
         await desk.press("ctrl+s")
-        await desk.until_said(f"Saved 3 samples with their labels in {locations.samples_folder()}")
+        await desk.until_said("Saved 3 samples, each with its label, SYNTHETIC · ")
+        await desk.until_said(f" and its settings, in {locations.samples_folder()}")
         assert len(files_in(locations.samples_folder())) == 3
         for lane, text in enumerate(TEXTS):
             (path,) = locations.samples_folder().glob(f"*-seed7-lane{lane}.md")
@@ -65,7 +66,7 @@ async def test_s_in_a_pane_saves_that_pane_alone(model_folder: Path) -> None:
         await desk.generate(seed=7)
         desk.panes[1].focus()
         await desk.press("s")
-        await desk.until_said("Saved with its label: ")
+        await desk.until_said("Saved with its label, SYNTHETIC · ")
         (path,) = files_in(locations.samples_folder())
         assert [gen["lane"] for gen in label_of(path)["gens"]] == [1]
 
@@ -79,7 +80,7 @@ async def test_a_sample_after_kept_text_says_which_part_of_its_prompt_was_the_mo
         desk.control(PANES).set_value(1)
         await desk.generate(seed=8)
         await desk.press("ctrl+s")
-        await desk.until_said("Saved with its label: ")
+        await desk.until_said("Saved with its label, SYNTHETIC · ")
         (path,) = files_in(locations.samples_folder())
         record = label_of(path)
         assert [(span["origin"], span.get("gen")) for span in record["spans"]] == [
@@ -98,7 +99,7 @@ async def test_a_sample_is_saved_with_the_prompt_it_was_made_from(model_folder: 
         desk.editor.insert("and then it was changed")
         desk.panes[0].focus()
         await desk.press("s")
-        await desk.until_said("Saved with its label: ")
+        await desk.until_said("Saved with its label, SYNTHETIC · ")
         (path,) = files_in(locations.samples_folder())
         assert path.read_text().endswith(f"{OPENING}{TEXTS[0]}\n")
 

@@ -1,6 +1,7 @@
 """Pictures of the desk. `pytest tests/ui/test_snapshots.py --snapshot-update` takes them anew."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import mkdtemp
@@ -10,9 +11,11 @@ import pytest
 from textual.pilot import Pilot
 
 from gpt2_tui.drafts.opening import open_file
+from gpt2_tui.library.entry import Entry
 from gpt2_tui.settings import LENGTH, SEED
 from gpt2_tui.ui.app import DeskApp, Opening
 from gpt2_tui.ui.compare_screen import CompareScreen
+from tests.library.files import save_draft, save_sample
 from tests.ui.desk_driver import PATIENCE, DeskDriver
 from tests.ui.prepared_writing import write_instead
 
@@ -256,6 +259,29 @@ def test_the_history(
 ) -> None:
     monkeypatch.setattr("gpt2_tui.ui.tree_screen._moment", lambda _: "12:00:00")
     assert picture(snap_compare, model_folder, OPENING, steps, size, "textual-dark")
+
+
+async def show_library(desk: DeskDriver) -> None:
+    await desk.press("f7")
+    await desk.until(lambda: desk.shows("INTACT: "), "the first text")
+
+
+@pytest.mark.parametrize("size", RESEARCH_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_library(
+    snap_compare: SnapCompare,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+) -> None:
+    save_sample(TEXTS[0], seed=9)
+    changed = save_sample(TEXTS[1], temperature=1.2)
+    changed.write_bytes(changed.read_bytes().replace(b"anyone", b"nobody"))
+    draft = save_draft("boat.txt", OPENING + "\n\nAnd then the wind dropped.")
+    os.utime(draft, (0, 0))
+    # The folder of the test, and the time zone.
+    monkeypatch.setattr("gpt2_tui.ui.library_screen.data_folder", lambda: Path("the-data-folder"))
+    monkeypatch.setattr(Entry, "day", "2026-08-02 12:00")
+    assert picture(snap_compare, model_folder, OPENING, show_library, size, "textual-dark")
 
 
 def test_no_picture_holds_a_path_of_the_machine_that_took_it() -> None:

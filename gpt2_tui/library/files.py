@@ -1,0 +1,123 @@
+"""The files of the library: the user's samples and drafts, and the bin beside them.
+
+Links are not followed, and nothing is read that is not a regular file; so no file that somebody
+put there leads out of the folders or holds the program up.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gpt2_tui import locations, storage
+from gpt2_tui.drafts.place import take_place
+from gpt2_tui.errors import StorageError
+from gpt2_tui.labels.formats import Format
+from gpt2_tui.library.entry import Entry, Kind
+
+LARGEST_READ = 16 << 20
+"""Bytes of a file; a larger one is listed by its name alone."""
+MOST_FILES = 20_000
+"""Files that are listed; what lies beyond is counted."""
+_DEEPEST = 8
+_SUFFIXES = frozenset(each.suffix for each in Format)
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file and what tells cheaply that it was not touched: its size, and its time in ns."""
+
+    path: Path
+    kind: Kind
+    in_bin: bool
+    size: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The files of the library, and how many were `left_out` because there are too many."""
+
+    files: tuple[FoundFile, ...]
+    left_out: int
+
+
+def folder_of(kind: Kind, *, in_bin: bool = False) -> Path:
+    if in_bin:
+        return locations.bin_folder() / f"{kind}s"
+    return locations.samples_folder() if kind is Kind.SAMPLE else locations.drafts_folder()
+
+
+def scan() -> Scan:
+    """Every file of the library that has something in it, by its name alone."""
+    found: list[FoundFile] = []
+    left_out = 0
+    for in_bin in (False, True):
+        for kind in Kind:
+            for path in _paths(folder_of(kind, in_bin=in_bin)):
+                if len(found) >= MOST_FILES:
+                    left_out += 1
+                    continue
+                try:
+                    state = path.lstat()
+                except OSError:
+                    continue
+                if stat.S_ISREG(state.st_mode) and state.st_size:
+                    found.append(FoundFile(path, kind, in_bin, state.st_size, state.st_mtime_ns))
+    return Scan(tuple(found), left_out)
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a regular file of bearable size. Raises StorageError."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise StorageError(f"{path} is not a regular file")
+            data = file.read(LARGEST_READ + 1)
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {storage.reason(error)}") from error
+    if len(data) > LARGEST_READ:
+        raise StorageError(
+            f"{path} is larger than {LARGEST_READ >> 20} MiB; `gpt2-tui verify` reads it"
+        )
+    return data
+
+
+def put_in_bin(entry: Entry) -> Path:
+    """Move the file of an entry into the bin, with all that it holds: its path there. Raises
+    StorageError."""
+    return _move(entry.path, entry.kind, folder_of(entry.kind, in_bin=True))
+
+
+def bring_back(path: Path, kind: Kind) -> Path:
+    """Move a file out of the bin, to where samples or drafts are: its path there. Raises
+    StorageError."""
+    return _move(path, kind, folder_of(kind))
+
+
+def _move(path: Path, kind: Kind, folder: Path) -> Path:
+    if kind is not Kind.DRAFT:
+        return storage.move(path, folder)
+    # A draft that a desk has open would only be written again.
+    place = take_place(path)
+    if place is None:
+        raise StorageError(f"{path.name} is open in a desk; close it there first")
+    try:
+        return storage.move(path, folder)
+    finally:
+        place.leave()
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """What is called like a text in `folder` and a few folders below it."""
+    for inside, folders, names in os.walk(folder):
+        folders.sort()
+        if len(Path(inside).relative_to(folder).parts) >= _DEEPEST:
+            folders.clear()
+        for name in sorted(names):
+            hidden = name.startswith(".")
+            if not hidden and os.path.splitext(name)[1].lower() in _SUFFIXES:  # noqa: PTH122
+                yield Path(inside, name)
