@@ -66,6 +66,7 @@ class PaneRow(HorizontalScroll, can_focus=False):
         with self.app.batch_update():
             await self.remove_children()
             await self.mount(*self.compose())
+            self.show_keys()
 
     async def show(
         self, model: str, settings: Settings, lanes: tuple[int, ...], taking: Taking
