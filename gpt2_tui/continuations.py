@@ -13,6 +13,7 @@ from gpt2_tui.engine.session import PromptProgress
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
 from gpt2_tui.text.pieces import StopFinder, TextStream
 
@@ -41,9 +42,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Continuation:
-    """A finished continuation. `written` is its bytes without the prompt; `prompt_ids` are the
-    ids in sight when it began; `seconds` is its share of the clock from its first token on."""
+    """A finished continuation. `maker` wrote it; `written` is its bytes without the prompt;
+    `prompt_ids` are the ids in sight when it began; `seconds` is its share of the clock from its
+    first token on."""
 
+    maker: Maker
     prompt: str
     prompt_ids: tuple[int, ...]
     ids: tuple[int, ...]
@@ -138,7 +141,10 @@ def write_rows(
         for number, row in rows.items()
     ]
     generation = Generation(model.session, prompt_ids, lanes)
-    writers = {number: _LaneWriter(prompt, prompt_ids, number, row) for number, row in rows.items()}
+    writers = {
+        number: _LaneWriter(model.maker, prompt, prompt_ids, number, row)
+        for number, row in rows.items()
+    }
     for event in generation:
         match event:
             case Drawn(number, token_id):
@@ -161,6 +167,7 @@ def write_rows(
 class _LaneWriter:
     """One row while it is written: its ids, its bytes, its text so far."""
 
+    maker: Maker
     prompt: str
     prompt_ids: tuple[int, ...]
     number: int
@@ -187,6 +194,7 @@ class _LaneWriter:
         rest = self._show(self._finder.finish()) + self._stream.finish()
         began = self._began
         continuation = Continuation(
+            maker=self.maker,
             prompt=self.prompt,
             prompt_ids=self.prompt_ids,
             ids=tuple(self.ids),

@@ -1,6 +1,7 @@
 """A model ready for writing: its folder checked, its tokenizer and its graph loaded."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.models.registry import note_loaded, open_model
 from gpt2_tui.text.tokenizer import Tokenizer
 
@@ -27,6 +29,17 @@ class LoadedModel:
     @property
     def window(self) -> int:
         return self.folder.manifest.architecture.window
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What the labels of its texts say of it."""
+        return Maker(
+            model=self.name,
+            files=self.folder.digests,
+            tokenizer_sha256=self.tokenizer.sha256,
+            provider=self.session.provider,
+            precision=self.session.precision,
+        )
 
 
 def load_model(reference: str | None, device: Device, threads: int | None = None) -> LoadedModel:

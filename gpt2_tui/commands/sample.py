@@ -67,14 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
     from gpt2_tui.continuations import Finished, Piece, Request, write
     from gpt2_tui.engine.runtime import Device
     from gpt2_tui.labels.formats import Format
-    from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import load_model
 
     if arguments.out is not None:
         private_folder(arguments.out)
     key = _signing_key() if arguments.sign else None
     model = load_model(arguments.model, Device(arguments.device))
-    labeler = Labeler(prompt, Maker.of(model), key)
+    labeler = Labeler(prompt, model.name, key)
     file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
     output: Output = (
         TextStreamOutput(labeler, settings)

@@ -155,7 +155,7 @@ def _draft_of(contents: Contents | None) -> Draft:
         return Draft.beginning_with(AuthoredText())
     known = find_same(contents) if contents.text else None
     if known is not None:
-        return Draft.beginning_with(known.authored, known.made())
+        return Draft.beginning_with(known.authored)
     return Draft.beginning_with(AuthoredText.human(contents.text))
 
 

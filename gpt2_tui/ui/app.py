@@ -16,6 +16,7 @@ from textual.screen import Screen
 from gpt2_tui import locations
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
+from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
 from gpt2_tui.ui.desk import Desk
@@ -45,7 +46,7 @@ class DeskApp(App[None]):
         # The desk's style sheet has rules for these sizes.
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-roomy")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-short"), (20, "-tall")]
-        self._desk = Desk(opening.draft, opening.model, opening.device)
+        self._desk = Desk(opening.draft, ModelChoice(opening.model, opening.device))
         self._control_codes = ControlCodeFilter()
         self._leaving: asyncio.Task[None] | None = None
         self.farewell: str | None = None
@@ -116,8 +117,8 @@ class DeskApp(App[None]):
         self.exit(return_code=return_code)
 
     def close(self, seconds: float) -> bool:
-        """End the writer thread; whether it ended in time."""
-        return self._desk.close_writer(seconds)
+        """End the desk's threads; whether they ended in time."""
+        return self._desk.close(seconds)
 
 
 def open_desk(opening: Opening) -> int:

@@ -8,43 +8,34 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gpt2_tui import locations
-from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
-    from gpt2_tui.labels.record import Maker
 
 
-def save_samples(
-    prompt: AuthoredText, continuations: "Sequence[Continuation]", maker: "Maker"
-) -> str:
+def save_samples(prompt: AuthoredText, continuations: "Sequence[Continuation]") -> str:
     """Save each continuation with its prompt as a labeled file. Raises StorageError."""
     from gpt2_tui.labels.formats import Format
     from gpt2_tui.labels.record import make_sample
     from gpt2_tui.saving import save
 
-    samples = [make_sample(prompt, continuation, maker) for continuation in continuations]
+    samples = [make_sample(prompt, continuation) for continuation in continuations]
     paths = save(samples, locations.samples_folder(), Format.MARKDOWN)
     if len(paths) == 1:
         return f"Saved with its label: {paths[0]}"
     return f"Saved {len(paths)} samples with their labels in {paths[0].parent}"
 
 
-def save_labeled_draft(draft: AuthoredText, makers: "Sequence[Maker]") -> str:
-    """Save a copy of the draft under its label, which names the one model of `makers`.
-
-    Raises StorageError.
-    """
+def save_labeled_draft(draft: AuthoredText) -> str:
+    """Save a copy of the draft under its label. Raises StorageError."""
     from gpt2_tui.saving import save_labeled
 
-    if len(makers) != 1:
-        models = ", ".join(maker.model for maker in makers) or "an unknown model"
-        raise StorageError(f"a label names one model, and this draft has text of {models}")
-    return f"A copy with its label: {save_labeled(draft, makers[0], locations.drafts_folder())}"
+    return f"A copy with its label: {save_labeled(draft, locations.drafts_folder())}"
 
 
-def labeled_text(continuation: "Continuation", model: str) -> str:
+def labeled_text(continuation: "Continuation") -> str:
     """The text of a continuation under its caption, for the clipboard."""
-    return f"[{caption(model, continuation.settings, continuation.lane)}]\n\n{continuation.text}"
+    made = continuation
+    return f"[{caption(made.maker.model, made.settings, made.lane)}]\n\n{made.text}"

@@ -75,6 +75,13 @@ DESK_KEYS = (
         "What the model sees of the draft, and where tokens end",
         in_footer=False,
     ),
+    Key(
+        "f8",
+        "models",
+        "Models",
+        "The models on this machine: use another, choose the device, fetch one",
+        in_footer=False,
+    ),
     Key("f1", "help", "Help", "Show all keys and what the desk does"),
     Key(
         "ctrl+q",

@@ -9,6 +9,7 @@ from gpt2_tui.settings import Settings
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Event
+    from gpt2_tui.inspection import Branch
     from gpt2_tui.loading import LoadedModel
 
 
@@ -17,14 +18,14 @@ class Run:
     """Run `number`: the draft as it was and its node in the history, the settings, the lanes, and
     the finished ones.
 
-    `prompt_ids` are the draft's tokens where a person picked the last of them."""
+    `picked` is what the draft became where a person picked its last token."""
 
     number: int
     node: int
     prompt: AuthoredText
     settings: Settings
     lanes: tuple[int, ...]
-    prompt_ids: tuple[int, ...] | None = None
+    picked: "Branch | None" = None
     finished: "dict[int, Continuation]" = field(default_factory=dict)
     speeds: dict[int, float] = field(default_factory=dict)
     is_over: bool = False
@@ -33,8 +34,10 @@ class Run:
         """Write it. Imports the engine: call it on the writer's thread."""
         from gpt2_tui.continuations import Request, write
 
-        request = Request(self.prompt.text, self.settings, self.lanes, self.prompt_ids)
-        return write(model, request, should_stop)
+        picked = self.picked
+        # Another model may have other tokens.
+        ids = picked.prompt_ids if picked is not None and picked.maker == model.maker else None
+        return write(model, Request(self.prompt.text, self.settings, self.lanes, ids), should_stop)
 
     @property
     def speed(self) -> float:

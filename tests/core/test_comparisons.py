@@ -16,7 +16,7 @@ from gpt2_tui.continuations import Continuation, Finished, Piece, Request, write
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import SettingsError
 from gpt2_tui.labels.authorship import AuthoredText, Origin
-from gpt2_tui.labels.record import Maker, make_sample
+from gpt2_tui.labels.record import make_sample
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import MOST_PANES, Sampling, Settings
 
@@ -30,7 +30,7 @@ def planned(varied: Varied, values: str) -> tuple[Variant, ...]:
 
 
 def all_written(model: LoadedModel, variants: tuple[Variant, ...]) -> dict[int, Continuation]:
-    events = write_variants(model, variants, lambda: False)
+    events = write_variants(lambda _: model, variants, lambda: False)
     return {event.lane: event.continuation for event in events if isinstance(event, Finished)}
 
 
@@ -58,9 +58,8 @@ def test_equal_settings_would_give_equal_texts(loaded_model: LoadedModel) -> Non
 def test_a_label_names_the_stream_that_a_row_drew_from(loaded_model: LoadedModel) -> None:
     variants = planned(Varied.TEMPERATURE, "0.5, 1.5")
     found = all_written(loaded_model, variants)
-    maker = Maker.of(loaded_model)
     for number, variant in enumerate(variants):
-        (generation,) = make_sample(variant.prompt, found[number], maker).record["gens"]
+        (generation,) = make_sample(variant.prompt, found[number]).record["gens"]
         assert (generation["seed"], generation["lane"]) == (11, LANE)
         assert generation["sampler"]["temperature"] == ("0.5", "1.5")[number]
 
@@ -73,7 +72,7 @@ def test_stopping_ends_every_row(loaded_model: LoadedModel) -> None:
         return pieces >= 7
 
     reasons = []
-    for event in write_variants(loaded_model, variants, should_stop):
+    for event in write_variants(lambda _: loaded_model, variants, should_stop):
         pieces += isinstance(event, Piece)
         if isinstance(event, Finished):
             reasons.append(event.continuation.stop_reason)

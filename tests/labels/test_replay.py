@@ -19,8 +19,8 @@ from gpt2_tui.errors import ReplayError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import Maker, Sample, label_draft
-from gpt2_tui.labels.record_check import Record
+from gpt2_tui.labels.record import Sample, label_draft
+from gpt2_tui.labels.record_check import RecordedMaker
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.labels.schema import identity
 from gpt2_tui.loading import LoadedModel
@@ -78,7 +78,7 @@ def test_a_draft_with_several_generations_comes_out_again(
         draft = draft.replaced(end, end, AuthoredText.kept(made))
         draft = draft.replaced(end + 4, end + 6, AuthoredText.human(" or é "))
         draft = draft.replaced(len(draft.text), len(draft.text), AuthoredText.human(" and so"))
-    sample = label_draft(draft, Maker.of(loaded_model))
+    sample = label_draft(draft)
     result = replayed(sample, loaded_model, file_format)
     assert (result.outcome, result.tokens) == (Outcome.MATCH, 90)
 
@@ -237,7 +237,7 @@ def test_a_prompt_that_the_model_cannot_see_cannot_be_replayed(
 
 
 def test_without_a_whole_label_or_a_model_it_cannot(plain: Sample) -> None:
-    def missing(_: Record) -> LoadedModel:
+    def missing(_: RecordedMaker) -> LoadedModel:
         raise ReplayError("there is no such model")
 
     data = render(plain, Format.TEXT)

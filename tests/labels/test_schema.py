@@ -14,7 +14,7 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.record import label_draft, make_sample
 from gpt2_tui.settings import Sampling, Settings, TopPRule
-from tests.labels.samples import MAKER, continuation
+from tests.labels.samples import continuation
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "label.schema.json").read_text())
@@ -32,12 +32,12 @@ def records() -> list[dict[str, Any]]:
     empty = continuation(b"", "", stop_reason=StopReason.END_OF_TEXT)
     marked = continuation("marked", settings=Settings(Sampling(watermark=True)), lane=3)
     samples = [
-        make_sample(AuthoredText.human("When"), first, MAKER),
-        make_sample(edited, second, MAKER),
-        make_sample(AuthoredText(), empty, MAKER),
-        make_sample(AuthoredText(), marked, MAKER),
-        label_draft(edited, MAKER),
-        label_draft(AuthoredText(), MAKER),
+        make_sample(AuthoredText.human("When"), first),
+        make_sample(edited, second),
+        make_sample(AuthoredText(), empty),
+        make_sample(AuthoredText(), marked),
+        label_draft(edited),
+        label_draft(AuthoredText()),
     ]
     return [json.loads(sample.label) for sample in samples]
 
