@@ -139,7 +139,8 @@ def test_the_body_that_ends_before_a_stop_text_is_judged() -> None:
 def tiny_sample(model: LoadedModel) -> Sample:
     """A text of one-byte tokens of the tiny model."""
     text = bytes(range(33, 127)) * 2
-    made = replace(continuation(text), ids=tuple(model.tokenizer.encode(text.decode())))
+    ids = tuple(model.tokenizer.encode(text.decode()))
+    made = replace(continuation(text, maker=model.maker), ids=ids)
     return make_sample(AuthoredText(), made)
 
 
@@ -217,7 +218,7 @@ def test_what_is_no_text_or_too_much_is_refused() -> None:
 
 @formats
 def test_a_body_that_is_no_utf8_is_judged(file_format: Format) -> None:
-    made = continuation(bytes(range(256)))
+    made = continuation(bytes(range(256)), maker=starter().maker)
     data = render(make_sample(AuthoredText(), made), file_format)
     assert findings(data) == [(Source.LABEL, Finding.NOT_JUDGED), (Source.TEXT, Finding.NOT_FOUND)]
 

@@ -38,7 +38,8 @@ def test_a_sample_is_read_as_it_was_written(written: bytes, file_format: Format)
     check(sample(written), file_format)
     check(sample(written, "a prompt é\r\n"), file_format)
     draft = AuthoredText.human("I said: ").replaced(8, 8, AuthoredText.kept(continuation(written)))
-    check(label_draft(draft, NOON), file_format)
+    if written:
+        check(label_draft(draft, NOON), file_format)
 
 
 @formats

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -16,7 +17,7 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.record import Sample, decimal, label_draft, make_sample
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings, TopPRule
-from tests.labels.samples import NOON, continuation, sample
+from tests.labels.samples import MAKER, NOON, continuation, sample
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 texts = st.text(st.sampled_from("aé€😀\n\r\x1b\u2028"), max_size=8)
@@ -116,7 +117,10 @@ def test_the_spans_of_a_draft_are_right_about_every_byte(
         new = AuthoredText.kept(continuation(text)) if by_machine else AuthoredText.human(text)
         draft = draft.replaced(place, place, new)
     last = continuation("…end", draft.text)
-    for made in (label_draft(draft, NOON), make_sample(draft, last, NOON)):
+    samples = [make_sample(draft, last, NOON)]
+    if draft.synthetic_share:
+        samples.append(label_draft(draft, NOON))
+    for made in samples:
         check_spans(made)
         for span, record in zip(draft.spans, made.record["spans"], strict=False):
             piece = made.body[record["start"] : record["end"]]
@@ -188,7 +192,7 @@ def test_a_generation_that_is_used_twice_is_recorded_once() -> None:
 
 
 def test_the_model_and_the_engine_are_named(loaded_model: LoadedModel) -> None:
-    record = make_sample(AuthoredText(), continuation("x")).record
+    record = make_sample(AuthoredText(), continuation("x", maker=loaded_model.maker)).record
     assert record["model"] == {"name": "tiny", "files": loaded_model.folder.digests}
     assert record["tokenizer"]["sha256"] == loaded_model.folder.digests["tokenizer.json"]
     assert record["engine"].keys() == {
@@ -202,3 +206,35 @@ def test_the_model_and_the_engine_are_named(loaded_model: LoadedModel) -> None:
     }
     assert all(record["engine"].values())
     assert record["engine"]["provider"] == "CPUExecutionProvider"
+
+
+OTHER = replace(MAKER, model="other", files={"model.onnx": "c" * 64}, precision="int8")
+
+
+def test_a_generation_of_another_model_names_it_itself() -> None:
+    one = continuation("one", maker=MAKER)
+    two = continuation(" two", "one", maker=OTHER)
+    three = continuation(" three", "one two", maker=MAKER)
+    draft = AuthoredText.kept(one)
+    for made in (two, three):
+        draft = draft.replaced(len(draft.text), len(draft.text), AuthoredText.kept(made))
+    sample = label_draft(draft, NOON)
+    assert sample.record["model"]["name"] == "tiny"
+    first, other, last = sample.record["gens"]
+    assert other["model"] == {"name": "other", "files": {"model.onnx": "c" * 64}}
+    assert (other["engine"]["precision"], sample.record["engine"]["precision"]) == ("int8", "fp32")
+    assert {"model", "tokenizer", "engine"}.isdisjoint([*first, *last])
+    assert sample.caption == "SYNTHETIC IN PART · tiny, other"
+
+
+def test_a_sample_is_named_after_what_wrote_its_end() -> None:
+    prompt = AuthoredText.kept(continuation("one", maker=OTHER))
+    sample = make_sample(prompt, continuation(" two", "one", maker=MAKER), NOON)
+    assert sample.record["model"]["name"] == "tiny"
+    assert [each.get("model", {}).get("name") for each in sample.record["gens"]] == ["other", None]
+    assert sample.caption.startswith("SYNTHETIC · tiny · ")
+
+
+def test_a_text_that_people_wrote_gets_no_label() -> None:
+    with pytest.raises(ValueError, match="no label"):
+        label_draft(AuthoredText.human("mine"))
