@@ -137,7 +137,7 @@ class InsideScreen(Screen[Branch | None]):
         self._writer.queue(self._job)
 
     def on_unmount(self) -> None:
-        self._job.stop.set()
+        self._job.end()
 
     @property
     def view(self) -> TokenView:

@@ -27,7 +27,14 @@ class Inspecting:
     stop: threading.Event = field(default_factory=threading.Event)
     model: LoadedModel | None = None
 
+    def end(self) -> None:
+        """Stop, and let go of the model: a screen that was left can stay in memory for long."""
+        self.stop.set()
+        self.model = None
+
     def do(self, model: LoadedModel, tell: Tell) -> None:
+        if self.stop.is_set():
+            return
         self.model = model = self.find_model(model)
         subject = self.find_subject(model)
         tell(SubjectRead(self.run, subject))
@@ -41,6 +48,8 @@ class Inspecting:
                 tell(TokensInspected(self.run, tuple(found)))
                 found, sent = [], time.monotonic()
         tell(TokensInspected(self.run, tuple(found)))
+        if self.stop.is_set():
+            self.model = None
 
 
 def find_outlook(

@@ -88,6 +88,7 @@ async def fetch_again(desk: DeskDriver, name: str) -> None:
     await desk.press("enter")
 
 
+@pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -96,9 +97,7 @@ async def fetch_again(desk: DeskDriver, name: str) -> None:
         ("../../etc", "is no model of the hub"),
     ],
 )
-async def test_what_there_is_not_is_a_message(
-    model_folder: Path, hub: StandIn, name: str, said: str
-) -> None:
+async def test_what_there_is_not_is_a_message(model_folder: Path, name: str, said: str) -> None:
     async with open_desk(model_folder, "Rain") as desk:
         await fetch(desk, name)
         await desk.until_said(said)

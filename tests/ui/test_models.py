@@ -65,7 +65,7 @@ async def until_gone(desk: DeskDriver, found: Callable[[], object]) -> None:
     await desk.until(lambda: found() is None, "the memory to be given back")
 
 
-async def test_the_models_of_this_machine_are_listed(model_folder: Path) -> None:
+async def test_the_models_of_this_machine_are_listed() -> None:
     async with open_desk(None, DRAFT) as desk:
         screen = await open_models(desk)
         text = "\n".join(desk.lines())
