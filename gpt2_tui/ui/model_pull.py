@@ -29,7 +29,6 @@ class PullState:
     files: "dict[str, FileProgress]" = field(default_factory=dict)
     stage: tuple[str, float] | None = None
     waits: bool = False
-    cancelled: bool = False
     is_over: bool = False
     name: str | None = None
 
@@ -56,6 +55,10 @@ class ModelPull:
     @property
     def is_running(self) -> bool:
         return self.state is not None and not self.state.is_over
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.is_running and self._cancelled.is_set()
 
     def start(self, reference: str) -> None:
         """Begin to fetch a model by its short name or as OWNER/NAME. Raises HubError if it cannot
@@ -103,5 +106,5 @@ class ModelPull:
             told = Said(str(error), is_fault=True)
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
             told = Said(f"{type(error).__name__}: {error}", is_fault=True)
-        self.state = replace(state, is_over=True, cancelled=self._cancelled.is_set(), name=name)
+        self.state = replace(state, is_over=True, name=name)
         self._tell(told)

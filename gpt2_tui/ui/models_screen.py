@@ -23,12 +23,20 @@ from gpt2_tui.ui.writer import Writer
 
 _DEVICES = ("auto", "cpu", "cuda")
 _SECONDS_BETWEEN_LOOKS = 0.2
-_BAR = 20
-_FILES_SHOWN = 4
+_BAR = 10
+_FILES_SHOWN = 3
 _NO_PULL = (
-    "Fetch a model: gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, or any GPT-2 as OWNER/NAME."
-    "\nTo check or remove one: gpt2-tui models verify, gpt2-tui models remove."
+    "Fetch: gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2, or any OWNER/NAME.\n"
+    "Check or remove: gpt2-tui models verify NAME, gpt2-tui models remove NAME."
 )
+
+
+class ModelTable(DataTable[Text]):
+    """Tells in the footer what Enter does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Use", tooltip="Write with the model under the cursor"),
+    ]
 
 
 class ModelsScreen(SpeakingScreen):
@@ -38,7 +46,6 @@ class ModelsScreen(SpeakingScreen):
     CSS_PATH = "models_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f8", "back", "Back", tooltip="To the desk; a pull goes on"),
-        Binding("enter", "use", "Use", tooltip="Write with the model under the cursor"),
         Binding("p", "go_to_pull", "Fetch a model", tooltip="Type the name of a model to fetch"),
         Binding("f9", "cancel", "Cancel the pull", tooltip="What came stays for a later pull"),
     ]
@@ -52,7 +59,7 @@ class ModelsScreen(SpeakingScreen):
 
     def compose(self) -> ComposeResult:
         yield Static(id="models-head")
-        yield DataTable(id="models", cursor_type="row")
+        yield ModelTable(id="models", cursor_type="row")
         with Horizontal(id="models-choice"):
             yield Label("device")
             yield Select(
@@ -74,8 +81,8 @@ class ModelsScreen(SpeakingScreen):
         self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look)
 
     @property
-    def _table(self) -> "DataTable[Text]":
-        return self.query_one("#models", DataTable)
+    def _table(self) -> ModelTable:
+        return self.query_one(ModelTable)
 
     def _look(self) -> None:
         """Show what changed: the model in use and the pull tell nobody, since they go on when
@@ -84,7 +91,7 @@ class ModelsScreen(SpeakingScreen):
         in_use = "no model" if model is None else model_parts(model)
         head = "loading…" if self._writer.is_loading else f"in use: {in_use}"
         self.query_one("#models-head", Static).update(line_content(f"Models · {head}"))
-        self.query_one("#pull-state", Static).update(content(_told(pull)))
+        self.query_one("#pull-state", Static).update(content(_told(self._pull)))
         if self._writer.is_loading:
             return
         seen = (self._writer.choice, in_use, pull is not None and pull.is_over, pull and pull.name)
@@ -118,7 +125,7 @@ class ModelsScreen(SpeakingScreen):
     # What the user wants
 
     @on(DataTable.RowSelected)
-    def action_use(self) -> None:
+    def _chosen(self) -> None:
         """Write with the model under the cursor from now on."""
         listed = self._models[self._table.cursor_row]
         if listed.model is None:
@@ -167,11 +174,13 @@ class ModelsScreen(SpeakingScreen):
             self.dismiss(None)
 
 
-def _told(pull: PullState | None) -> str:
+def _told(pull: ModelPull) -> str:
     """How far the pull is, in a few lines."""
-    if pull is None or pull.is_over:
+    if pull.state is None or pull.state.is_over:
         return _NO_PULL
-    return "\n".join(_lines(pull))
+    if pull.is_stopping:
+        return f"{pull.state.reference}: stopping with the next block…"
+    return "\n".join(_lines(pull.state))
 
 
 def _lines(pull: PullState) -> Iterator[str]:
