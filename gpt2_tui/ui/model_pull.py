@@ -100,11 +100,14 @@ class ModelPull:
             pulled = pull(wanted, report)
             name = pulled.folder.path.name
             told = Said(f"{name} is {'here already' if pulled.was_there else 'ready to be used'}")
-        except _CancelledError:
-            pass
-        except UserError as error:
-            told = Said(str(error), is_fault=True)
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
-            told = Said(f"{type(error).__name__}: {error}", is_fault=True)
+            # Once nobody wants it any more, nobody needs to know what else went wrong.
+            if not self._cancelled.is_set():
+                told = Said(_fault(error), is_fault=True)
         self.state = replace(state, is_over=True, name=name)
         self._tell(told)
+
+
+def _fault(error: Exception) -> str:
+    """What to tell the user; an error that was not made for users is named."""
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

@@ -40,7 +40,7 @@ async def test_a_model_is_fetched_while_the_desk_writes_and_used_at_once(
         await desk.until(hub.paused.is_set, "the middle of the file")
         await desk.until(lambda: desk.shows("someone/big, in all: "), "the bar of all")
         assert desk.shows(f"{WEIGHTS}: ")
-        assert desk.shows("config.json: ")
+        assert desk.shows("tokenizer.json: ")
         await desk.press("escape")
         await desk.generate(seed=7, length=5)
         await desk.press("f8")
@@ -133,3 +133,17 @@ async def test_leaving_in_the_middle_of_a_pull_ends_it(
         await desk.press("escape", "ctrl+q")
         hub.go_on.set()
     assert not locations.models_folder().exists() or names() == ["starter"]
+
+
+async def test_a_hub_that_hangs_holds_up_nothing(model_folder: Path, hub: StandIn) -> None:
+    hub.silent = True
+    async with open_desk(model_folder, "Rain") as desk:
+        await fetch(desk, "someone/big")
+        await desk.until(lambda: desk.shows("someone/big: asking the hub…"), "the request")
+        await desk.press("f9")
+        await desk.until(lambda: desk.shows("stopping with the next block…"), "the state")
+        await desk.press("escape")
+        await desk.generate(seed=7, length=5)
+        hub.silent = False
+        hub.go_on.set()
+        await desk.until_said("someone/big is not fetched")
