@@ -4,13 +4,14 @@ At each place every row draws with the same number, so where two texts part it i
 parts them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from gpt2_tui.errors import SettingsError
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.models.registry import list_models, model_path
 from gpt2_tui.settings import MOST_PANES, TEMPERATURE, TOP_K, TOP_P, NumberField, Settings
 
 if TYPE_CHECKING:
@@ -26,15 +27,19 @@ class Varied(StrEnum):
     TOP_K = "top-k"
     TOP_P = "top-p"
     PROMPT = "prompt"
+    MODEL = "model"
 
     @property
     def field(self) -> NumberField | None:
-        """The setting's field; None for the prompt."""
+        """The setting's field; None for the prompt and the model."""
         return _FIELDS.get(self)
 
     @property
     def examples(self) -> str:
-        """Values to begin with, as they are typed."""
+        """Values to begin with, as they are typed; of models those of this machine."""
+        if self is Varied.MODEL:
+            usable = [each.name for each in list_models() if each.model is not None]
+            return ", ".join(usable[:MOST_PANES])
         return _EXAMPLES[self]
 
 
@@ -49,26 +54,34 @@ _EXAMPLES = {
 
 @dataclass(frozen=True)
 class Variant:
-    """One row: `name` is the value that sets it apart, the rest all that decides its text beside
-    the model."""
+    """One row: `name` is the value that sets it apart, the rest all that decides its text. `model`
+    is as `open_model` reads it; None: the one in use, which need not be on any list."""
 
     name: str
     prompt: AuthoredText
     settings: Settings
     lane: int
+    model: str | None = None
 
 
 def plan(
     prompt: AuthoredText, settings: Settings, lane: int, varied: Varied, values: str
 ) -> tuple[Variant, ...]:
-    """The rows that differ in `varied` alone, as `values` lists them: numbers with commas between
-    them, or ends of the prompt with | between them (one can be empty: the prompt as it is).
+    """The rows that differ in `varied` alone, as `values` lists them: numbers or models with commas
+    between them, or ends of the prompt with | between them (one can be empty: the prompt as it is).
 
     Raises SettingsError for a value out of range, one that is there twice, fewer than two, or more
-    than MOST_PANES.
+    than MOST_PANES, and ModelError for a model that there is not.
     """
     field = varied.field
-    if field is None:
+    if varied is Varied.MODEL:
+        models = [text.strip() for text in values.split(",") if text.strip()]
+        variants = [
+            Variant(name, prompt, settings, lane, name)
+            for name in {model_path(name): name for name in models}.values()
+        ]
+        count = len(models)
+    elif field is None:
         ends = values.split("|")
         variants = [
             Variant(end, _with_end(prompt, end), settings, lane) for end in dict.fromkeys(ends)
@@ -89,9 +102,29 @@ def plan(
 
 
 def write_variants(
-    model: "LoadedModel", variants: Sequence[Variant], should_stop: Callable[[], bool]
+    model_of: "Callable[[str | None], LoadedModel]",
+    variants: Sequence[Variant],
+    should_stop: Callable[[], bool],
 ) -> "Iterator[Event]":
     """Write all variants; events name each by its place in `variants`.
+
+    One model after the other writes, since not all may fit into the memory: `model_of` is asked
+    for the next one when the last one is not needed any more. Once it is to stop, those that have
+    not begun are not asked for, and nothing comes of their variants.
+    """
+    of_models: dict[str | None, dict[int, Variant]] = {}
+    for number, variant in enumerate(variants):
+        of_models.setdefault(variant.model, {})[number] = variant
+    for reference, its in of_models.items():
+        if should_stop():
+            return
+        yield from _write_with(model_of(reference), its, should_stop)
+
+
+def _write_with(
+    model: "LoadedModel", variants: Mapping[int, Variant], should_stop: Callable[[], bool]
+) -> "Iterator[Event]":
+    """Write variants of one model, by their numbers.
 
     Those with the same prompt are rows of one batch; batches are written by turns. A prompt is
     encoded to its end before the next one is begun, so that what they share is encoded once.
@@ -100,14 +133,14 @@ def write_variants(
     from gpt2_tui.engine.session import PromptProgress
 
     batches: dict[str, dict[int, Row]] = {}
-    for number, variant in enumerate(variants):
+    for number, variant in variants.items():
         rows = batches.setdefault(variant.prompt.text, {})
         rows[number] = Row(variant.settings, variant.lane)
-    special = variants[0].settings.special
-    readers = [
-        write_rows(model, prompt, encode_prompt(model, prompt, special=special), rows, should_stop)
-        for prompt, rows in batches.items()
-    ]
+    readers = []
+    for prompt, rows in batches.items():
+        special = next(iter(rows.values())).settings.special
+        ids = encode_prompt(model, prompt, special=special)
+        readers.append(write_rows(model, prompt, ids, rows, should_stop))
     while readers:
         for reader in list(readers):
             for event in reader:

@@ -17,6 +17,7 @@ from gpt2_tui.engine.session import PromptProgress
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
 from gpt2_tui.text.pieces import TextStream
 from gpt2_tui.writing import Writing
@@ -46,13 +47,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Continuation:
-    """A finished continuation. `written` is its bytes without the prompt; `prompt_ids` are the
-    ids in sight when it began; `seconds` is its share of the clock from its first token on.
+    """A finished continuation. `maker` wrote it; `written` is its bytes without the prompt;
+    `prompt_ids` are the ids in sight when it began; `seconds` is its share of the clock from its
+    first token on.
 
     With `after_space` the prompt ends with a space that is not in `prompt_ids`: it is the one that
     the first token begins with.
     """
 
+    maker: Maker
     prompt: str
     prompt_ids: tuple[int, ...]
     ids: tuple[int, ...]
@@ -181,7 +184,9 @@ def write_rows(
     ]
     generation = Generation(model.session, prompt_ids, lanes)
     writers = {
-        number: _LaneWriter(prompt, PromptTokens(prompt_ids, tokens.after_space), number, row)
+        number: _LaneWriter(
+            model.maker, prompt, PromptTokens(prompt_ids, tokens.after_space), number, row
+        )
         for number, row in rows.items()
     }
     for event in generation:
@@ -205,7 +210,10 @@ def write_rows(
 class _LaneWriter:
     """One row while it is written."""
 
-    def __init__(self, prompt: str, tokens: PromptTokens, number: int, row: Row) -> None:
+    def __init__(
+        self, maker: Maker, prompt: str, tokens: PromptTokens, number: int, row: Row
+    ) -> None:
+        self._maker = maker
         self._prompt = prompt
         self._tokens = tokens
         self._number = number
@@ -228,6 +236,7 @@ class _LaneWriter:
         rest = self._stream.push(self._writing.finish()) + self._stream.finish()
         began = self._began
         continuation = Continuation(
+            maker=self._maker,
             prompt=self._prompt,
             prompt_ids=self._tokens.ids,
             ids=tuple(self._writing.ids),

@@ -135,10 +135,10 @@ def examine(text: FileText, tokenizers: Tokenizers) -> list[Result]:
         tokenizer = tokenizers.of_given()
         body = plain.decode(text.body, "the text")
     else:
-        tokenizer = tokenizers.with_digest(record.value["tokenizer"]["sha256"])
+        tokenizer = tokenizers.with_digest(record.maker.tokenizer_sha256)
         body = text.body.decode("utf-8", "replace")
         if text.judgment.verdict is Verdict.INTACT:
-            results = list(_by_label(text.body, record, tokenizer))
+            results = list(_by_label(text.body, record, tokenizers))
     results.append(Result(Source.TEXT, None, weigh(tokenizer.encode(body))))
     if all(each.evidence.finding is Finding.NOT_JUDGED for each in results):
         raise PromptError(
@@ -148,16 +148,17 @@ def examine(text: FileText, tokenizers: Tokenizers) -> list[Result]:
     return results
 
 
-def _by_label(body: bytes, record: Record, tokenizer: Tokenizer) -> Iterator[Result]:
-    generations = _generations(record)
-    if sum(len(each["ids"]) for each in generations) > MOST_BYTES:
+def _by_label(body: bytes, record: Record, tokenizers: Tokenizers) -> Iterator[Result]:
+    generations = record.generations
+    if sum(len(each.ids) for each in generations) > MOST_BYTES:
         raise PromptError(f"its label has more than {MOST_BYTES} tokens; it is not judged")
     pieces: list[list[bytes]] = [[] for _ in generations]
     for span in record.spans:
         if span.generation is not None and span.origin is Origin.MACHINE:
             pieces[span.generation].append(body[span.start : span.end])
     for number, (generation, kept) in enumerate(zip(generations, pieces, strict=True), 1):
-        ids = _ids_in_text(kept, generation["ids"], tokenizer)
+        tokenizer = tokenizers.with_digest(generation.maker.tokenizer_sha256)
+        ids = _ids_in_text(kept, generation.ids, tokenizer)
         yield Result(Source.LABEL, number, weigh(ids))
 
 

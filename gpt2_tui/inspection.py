@@ -15,6 +15,7 @@ from gpt2_tui.engine.window import in_sight
 from gpt2_tui.errors import PromptError
 from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Sampling, Settings
 from gpt2_tui.text.pieces import TextStream, pieces
 
@@ -97,9 +98,10 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Branch:
-    """A text up to a place, with another token there. `prompt_ids` are what the model shall go on
-    from: these very tokens, which encoding `text` anew could cut in other places."""
+    """A text up to a place, with another token there. `prompt_ids` are what the model, `maker`,
+    shall go on from: these very tokens, which encoding `text` anew could cut in other places."""
 
+    maker: Maker
     text: AuthoredText
     prompt_ids: tuple[int, ...]
 
@@ -182,6 +184,7 @@ def take_branch(
     likeliest = _likeliest(model, subject, kept.text, place, analysis)
     choice = _picked(likeliest, picked)
     return Branch(
+        maker=model.maker,
         text=kept.replaced(start, start, choice),
         prompt_ids=in_sight((*subject.lead, *before, token_id), model.window),
     )
@@ -199,6 +202,7 @@ def _likeliest(
     best = analysis.alternatives[0].token_id
     end = subject.first + place
     return Continuation(
+        maker=model.maker,
         prompt=prompt,
         prompt_ids=subject.ids[end - analysis.in_sight : end],
         ids=(best,),

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError, UserError
 from gpt2_tui.models.card_graph import Report, with_card_graph
 from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.models.registry import note_loaded, open_model
 from gpt2_tui.text.tokenizer import Tokenizer
 
@@ -34,6 +36,17 @@ class LoadedModel:
     @property
     def window(self) -> int:
         return self.folder.manifest.architecture.window
+
+    @cached_property
+    def maker(self) -> Maker:
+        """What the labels of its texts say of it."""
+        return Maker(
+            model=self.name,
+            files=self.folder.digests,
+            tokenizer_sha256=self.tokenizer.sha256,
+            provider=self.session.provider,
+            precision=self.session.precision,
+        )
 
 
 def load_model(

@@ -6,7 +6,7 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
-from gpt2_tui.labels.record import Maker, Sample, label_draft
+from gpt2_tui.labels.record import Sample, label_draft
 
 
 def save(samples: Iterable[Sample], folder: Path, file_format: Format) -> list[Path]:
@@ -20,9 +20,9 @@ def save(samples: Iterable[Sample], folder: Path, file_format: Format) -> list[P
     ]
 
 
-def save_labeled(draft: AuthoredText, maker: Maker, folder: Path) -> Path:
+def save_labeled(draft: AuthoredText, folder: Path) -> Path:
     """Write a draft as a new Markdown file in `folder`, with its label. Raises StorageError."""
-    data = render(label_draft(draft, maker), Format.MARKDOWN)
+    data = render(label_draft(draft), Format.MARKDOWN)
     stem = storage.stem_from(draft.text, "draft")
     return storage.write_new(folder, stem, Format.MARKDOWN.suffix, data)
 

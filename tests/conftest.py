@@ -11,7 +11,7 @@ from gpt2_tui.engine.cuda import cuda
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import LoadedModel, load_model
 from tests import pretend_card
-from tests.exporter.checkpoints import TINY, random_model
+from tests.exporter.checkpoints import MIDDLE, TINY, random_model
 
 MODEL_SHAPE = TINY
 MODEL_SEED = 5
@@ -73,6 +73,14 @@ def card(monkeypatch: pytest.MonkeyPatch) -> None:
 def model_folder(_home_of_the_session: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder with random weights of low entropy. No test may change it."""
     return random_model(tmp_path_factory.mktemp("tiny") / "tiny", MODEL_SHAPE, MODEL_SEED)
+
+
+@pytest.fixture(scope="session")
+def other_model_folder(
+    _home_of_the_session: None, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Another model's folder, of another shape. No test may change it."""
+    return random_model(tmp_path_factory.mktemp("other") / "other", MIDDLE, MODEL_SEED)
 
 
 @pytest.fixture(scope="session")

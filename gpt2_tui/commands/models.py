@@ -3,16 +3,11 @@
 import argparse
 import json
 import sys
-from datetime import datetime
 
 from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.commands.table import aligned
+from gpt2_tui.models.listing import HEADING, row
 from gpt2_tui.models.registry import Listed, list_models
-from gpt2_tui.text.visible import one_line
-
-_Row = tuple[str, ...]
-_HEADING: _Row = ("NAME", "SIZE", "PRECISION", "WINDOW", "LICENCE", "LAST USE", "SOURCE")
-_NOTHING = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,41 +63,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _table(models: list[Listed]) -> list[str]:
-    return aligned([_HEADING, *map(_row, models)])
-
-
-def _row(listed: Listed) -> _Row:
-    if listed.model is None:
-        unknown = [_NOTHING] * (len(_HEADING) - 2)
-        return (one_line(listed.name), *unknown, one_line(f"cannot be used: {listed.fault}"))
-    manifest = listed.model.manifest
-    return (
-        one_line(listed.name),
-        f"{listed.model.size / 1e6:.0f} MB",
-        ", ".join(one_line(graph.precision) for graph in manifest.graphs),
-        str(manifest.architecture.window),
-        one_line(manifest.licence),
-        _day(listed.last_used),
-        one_line(f"{manifest.source.kind} {manifest.source.name}"),
-    )
-
-
-def _day(moment: datetime | None) -> str:
-    return _NOTHING if moment is None else moment.astimezone().strftime("%Y-%m-%d")
+    return aligned([HEADING, *map(row, models)])
 
 
 def _as_json(listed: Listed) -> dict[str, object]:
     used = None if listed.last_used is None else listed.last_used.isoformat(timespec="seconds")
-    row: dict[str, object] = {
+    facts: dict[str, object] = {
         "name": listed.name,
         "path": str(listed.path),
         "fault": listed.fault,
         "last_used": used,
     }
     if listed.model is None:
-        return row
+        return facts
     manifest = listed.model.manifest
-    return row | {
+    return facts | {
         "bytes": listed.model.size,
         "precisions": [graph.precision for graph in manifest.graphs],
         "window": manifest.architecture.window,

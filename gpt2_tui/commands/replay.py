@@ -13,7 +13,7 @@ from gpt2_tui.text.visible import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gpt2_tui.labels.record_check import Record
+    from gpt2_tui.labels.record_check import RecordedMaker
     from gpt2_tui.labels.replay import Replayed
     from gpt2_tui.loading import LoadedModel
 
@@ -100,18 +100,17 @@ def _clear_report() -> None:
         sys.stderr.flush()
 
 
-def _loader(reference: str | None) -> "Callable[[Record], LoadedModel]":
-    """Loads the model of a label; the last one is kept, since many labels name the same."""
+def _loader(reference: str | None) -> "Callable[[RecordedMaker], LoadedModel]":
+    """Loads a model that a label names; the last one is kept, since many labels name the same."""
     from gpt2_tui.labels.recorded_model import load_recorded
 
-    last: tuple[object, LoadedModel] | None = None
+    last: tuple[RecordedMaker, LoadedModel] | None = None
 
-    def load(record: "Record") -> "LoadedModel":
+    def load(maker: "RecordedMaker") -> "LoadedModel":
         nonlocal last
-        wanted = (record.files, record.tokenizer_sha256, record.engine)
-        if last is None or last[0] != wanted:
+        if last is None or last[0] != maker:
             last = None
-            last = (wanted, load_recorded(record, reference))
+            last = (maker, load_recorded(maker, reference))
         return last[1]
 
     return load
@@ -122,6 +121,8 @@ def _text_line(place: input_files.Place, result: "Replayed") -> str:
 
 
 def _json_line(place: input_files.Place, result: "Replayed") -> str:
+    from gpt2_tui.labels.schema import model_names
+
     difference = result.difference
     record = result.record
     return json.dumps(
@@ -145,6 +146,6 @@ def _json_line(place: input_files.Place, result: "Replayed") -> str:
                 name: {"label": was, "here": here} for name, (was, here) in result.engine.items()
             },
             "id": None if record is None else record.id,
-            "model": None if record is None else record.model,
+            "models": None if record is None else model_names(record.value),
         }
     )

@@ -67,7 +67,6 @@ def run(arguments: argparse.Namespace) -> int:
     from gpt2_tui.commands.sample_output import Labeler, Output, TextStreamOutput, WholeSampleOutput
     from gpt2_tui.continuations import Finished, Piece, Request, write
     from gpt2_tui.labels.formats import Format
-    from gpt2_tui.labels.record import Maker
 
     if arguments.out is not None:
         private_folder(arguments.out)
@@ -75,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = loading_line.load(
         options.model_from(arguments, preferences), options.device_from(arguments, preferences)
     )
-    labeler = Labeler(prompt, Maker.of(model), key)
+    labeler = Labeler(prompt, model.name, key)
     file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
     output: Output = (
         TextStreamOutput(labeler, settings)

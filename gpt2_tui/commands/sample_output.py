@@ -15,7 +15,7 @@ from gpt2_tui.continuations import Finished, Piece, prompt_bytes
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render, text_head, text_tail
-from gpt2_tui.labels.record import Maker, Sample, make_sample
+from gpt2_tui.labels.record import Sample, make_sample
 from gpt2_tui.labels.signing import SigningKey, sign
 from gpt2_tui.saving import save
 from gpt2_tui.settings import Settings
@@ -32,14 +32,14 @@ class Output(Protocol):
 
 @dataclass(frozen=True)
 class Labeler:
-    """Makes labeled samples of what is written behind `prompt`, signed if there is a key."""
+    """Makes labeled samples of what `model` writes behind `prompt`, signed if there is a key."""
 
     prompt: str
-    maker: Maker
+    model: str
     key: SigningKey | None
 
     def sample(self, finished: Finished) -> Sample:
-        sample = make_sample(AuthoredText.human(self.prompt), finished.continuation, self.maker)
+        sample = make_sample(AuthoredText.human(self.prompt), finished.continuation)
         return sample if self.key is None else sign(sample, self.key)
 
 
@@ -77,7 +77,7 @@ class TextStreamOutput:
     def _head(self) -> None:
         between = "\n" if self._samples else ""
         self._samples += 1
-        head = text_head(caption(self._labeler.maker.model, self._settings, self._waiting[0]))
+        head = text_head(caption(self._labeler.model, self._settings, self._waiting[0]))
         _print(between + head + visible(self._prompt))
 
     def _add(self, lane: int, text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from gpt2_tui.commands import input_files
 from gpt2_tui.commands.exit_codes import CHECK_FAILED, DONE, UNUSABLE_INPUT
 from gpt2_tui.errors import UserError
+from gpt2_tui.labels.schema import model_names
 from gpt2_tui.labels.signing import known_signers, who_signed
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
 from gpt2_tui.text.visible import one_line
@@ -76,7 +77,7 @@ def _json_line(place: input_files.Place, judgment: Judgment, names: Mapping[str,
             "span": where,
             "bytes": dict(judgment.shares) or None,
             "id": None if record is None else record.id,
-            "model": None if record is None else record.model,
+            "models": None if record is None else model_names(record.value),
             "signature": None
             if signature is None
             else {

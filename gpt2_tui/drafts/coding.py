@@ -8,16 +8,16 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gpt2_tui.drafts.tree import Change
 from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
+from gpt2_tui.models.maker import Maker
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
-    from gpt2_tui.labels.record import Maker
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -81,7 +81,7 @@ def _text(value: object) -> str:
 
 
 def continuation_json(made: "Continuation", prompt: str) -> str:
-    """A continuation; `prompt` is the name under which its prompt is stored."""
+    """A continuation without its maker; `prompt` is the name under which its prompt is stored."""
     value = {
         "prompt": prompt,
         "prompt_ids": list(made.prompt_ids),
@@ -96,13 +96,16 @@ def continuation_json(made: "Continuation", prompt: str) -> str:
     return json.dumps(value)
 
 
-def continuation_from(line: str, prompt_named: Callable[[str], str]) -> "Continuation":
+def continuation_from(
+    line: str, maker: Maker, prompt_named: Callable[[str], str]
+) -> "Continuation":
     # numpy comes with it: only a draft that has such text waits for that.
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.engine.stop_reason import StopReason
 
     value = JsonFields(json.loads(line), "a continuation")
     return Continuation(
+        maker=maker,
         prompt=prompt_named(value.matching("prompt", _SHA256)),
         prompt_ids=tuple(value.wholes("prompt_ids")),
         ids=tuple(value.wholes("ids")),
@@ -125,16 +128,9 @@ def _settings_from(value: object) -> Any:
     return Settings(sampling=Sampling(top_p_rule=rule, **sampling), stop=stop, **settings)
 
 
-def maker_json(maker: "Maker | None") -> str | None:
-    if maker is None:
-        return None
-    value = {each.name: getattr(maker, each.name) for each in fields(maker)}
-    return json.dumps(value | {"files": dict(maker.files)})
+def maker_json(maker: Maker) -> str:
+    return json.dumps({**vars(maker), "files": dict(maker.files)})
 
 
-def maker_from(line: str | None) -> "Maker | None":
-    if line is None:
-        return None
-    from gpt2_tui.labels.record import Maker
-
+def maker_from(line: str) -> Maker:
     return Maker(**dict(JsonFields(json.loads(line), "a maker").items()))

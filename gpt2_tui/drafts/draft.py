@@ -16,7 +16,6 @@ from gpt2_tui.labels.authorship import AuthoredText, common_ends
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
-    from gpt2_tui.labels.record import Maker
 
 _SECONDS_OF_A_PAUSE = 2.0
 _LONGEST_STRETCH = 100
@@ -24,12 +23,11 @@ _LONGEST_STRETCH = 100
 
 @dataclass(frozen=True)
 class Made:
-    """A continuation that was written for a draft, at which node, and what wrote it."""
+    """A continuation that was written for a draft, and at which node."""
 
     number: int
     node: int
     continuation: "Continuation"
-    maker: "Maker | None"
 
 
 @dataclass(frozen=True)
@@ -101,19 +99,14 @@ class Draft:
     def beginning_with(
         cls,
         authored: AuthoredText,
-        made: Iterable[Made] = (),
         *,
         clock: Callable[[], float] = time.time,
     ) -> "Draft":
-        """A draft with no history before `authored`; `made` tells more of its continuations."""
+        """A draft with no history before `authored`."""
         change = Change(0, AuthoredText(), authored)
         root = Node(1, None, Kind.START, clock(), change)
         draft = cls(Tree({1: root}, 1), authored, clock=clock)
         draft._new_nodes.add(1)
-        used = {id(span.continuation) for span in authored.spans}
-        for each in made:
-            if id(each.continuation) in used:
-                draft._register(each.continuation, 1, each.maker)
         draft._know(authored)
         return draft
 
@@ -186,11 +179,9 @@ class Draft:
         self.seal()
         return self._add(Kind.GENERATION, None).number
 
-    def add_continuation(
-        self, node: int, continuation: "Continuation", maker: "Maker | None"
-    ) -> None:
+    def add_continuation(self, node: int, continuation: "Continuation") -> None:
         """One more continuation that was written at the generation `node`."""
-        self._register(continuation, node, maker)
+        self._register(continuation, node)
 
     # Moving in its history
 
@@ -242,20 +233,8 @@ class Draft:
         return [each.continuation for each in self._made.values() if each.node == node]
 
     def made(self) -> list[Made]:
+        """All that was written for it, in order."""
         return list(self._made.values())
-
-    def makers(self) -> "list[Maker]":
-        """What wrote the machine's parts of the text, each once; unknown ones left out."""
-        made = [
-            self._made[self._numbers[id(span.continuation)]].maker
-            for span in self.authored.spans
-            if span.continuation is not None
-        ]
-        found: list[Maker] = []
-        for maker in made:
-            if maker is not None and maker not in found:
-                found.append(maker)
-        return found
 
     def number_of(self, continuation: "Continuation") -> int:
         return self._numbers[id(continuation)]
@@ -318,12 +297,12 @@ class Draft:
     def _know(self, authored: AuthoredText) -> None:
         for span in authored.spans:
             if span.continuation is not None:
-                self._register(span.continuation, self.tree.current, None)
+                self._register(span.continuation, self.tree.current)
 
-    def _register(self, continuation: "Continuation", node: int, maker: "Maker | None") -> None:
+    def _register(self, continuation: "Continuation", node: int) -> None:
         if id(continuation) in self._numbers:
             return
-        made = Made(max(self._made, default=0) + 1, node, continuation, maker)
+        made = Made(max(self._made, default=0) + 1, node, continuation)
         self._made[made.number] = made
         self._numbers[id(continuation)] = made.number
         self._new_made.add(made.number)

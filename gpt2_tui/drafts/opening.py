@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpt2_tui import locations
-from gpt2_tui.drafts.draft import Draft, Made
+from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.drafts.place import (
     Place,
     adopt_moved,
@@ -92,17 +92,8 @@ def open_labeled(found: "Found", name: str) -> OpenDraft | None:
     restored = restore(found)
     if restored is None:
         return None
-    continuations = {
-        id(span.continuation): span.continuation
-        for span in restored.authored.spans
-        if span.continuation is not None
-    }
-    made = [
-        Made(number, 1, continuation, restored.maker)
-        for number, continuation in enumerate(continuations.values(), 1)
-    ]
     place = take_free_place(locations.drafts_folder(), _UNNAMED, _UNNAMED_SUFFIX)
-    opened = _new(place, Draft.beginning_with(restored.authored, made), None, is_named=False)
+    opened = _new(place, Draft.beginning_with(restored.authored), None, is_named=False)
     opened.settings = restored.settings
     judgment = restored.judgment
     if judgment.verdict is Verdict.INTACT:
@@ -234,7 +225,7 @@ def _draft_of(contents: Contents | None) -> Draft:
         return Draft.beginning_with(AuthoredText())
     known = find_same(contents) if contents.text else None
     if known is not None:
-        return Draft.beginning_with(known.authored, known.made())
+        return Draft.beginning_with(known.authored)
     return Draft.beginning_with(AuthoredText.human(contents.text))
 
 

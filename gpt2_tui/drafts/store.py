@@ -32,7 +32,8 @@ CREATE TABLE node (
 );
 CREATE TABLE prompt (name TEXT PRIMARY KEY, text BLOB NOT NULL);
 CREATE TABLE made (
-    number INTEGER PRIMARY KEY, node INTEGER NOT NULL, continuation TEXT NOT NULL, maker TEXT
+    number INTEGER PRIMARY KEY, node INTEGER NOT NULL, continuation TEXT NOT NULL,
+    maker TEXT NOT NULL
 );
 CREATE TABLE head (
     only INTEGER PRIMARY KEY CHECK (only = 0), file TEXT NOT NULL, node INTEGER NOT NULL,
@@ -219,7 +220,7 @@ def _write_made(connection: sqlite3.Connection, made: Made) -> None:
             made.number,
             made.node,
             coding.continuation_json(made.continuation, name),
-            coding.maker_json(made.maker),
+            coding.maker_json(made.continuation.maker),
         ),
     )
 
@@ -241,8 +242,7 @@ def _read_draft(connection: sqlite3.Connection, text: str | None) -> Draft:
         made[number] = Made(
             number,
             node,
-            coding.continuation_from(continuation, prompts.__getitem__),
-            coding.maker_from(maker),
+            coding.continuation_from(continuation, coding.maker_from(maker), prompts.__getitem__),
         )
     nodes: dict[int, Node] = {}
     for number, parent, kind, time, change, bookmarked, pruned, onward in connection.execute(

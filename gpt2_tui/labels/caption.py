@@ -1,5 +1,7 @@
 """The label that a person reads: the same words at the desk, in a pipe and in a file."""
 
+from collections.abc import Sequence
+
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.settings import SEED, TEMPERATURE, TOP_K, TOP_P, Settings, TopPRule
 
@@ -20,9 +22,9 @@ def caption(model: str, settings: Settings, lane: int) -> str:
     return " · ".join([SYNTHETIC, model, *settings_parts(settings, lane)])
 
 
-def draft_caption(model: str) -> str:
-    """One line over a draft that a person and a model wrote together."""
-    return f"{SYNTHETIC} IN PART · {model}"
+def draft_caption(models: Sequence[str]) -> str:
+    """One line over a draft that a person and models wrote together."""
+    return f"{SYNTHETIC} IN PART · {', '.join(models)}"
 
 
 def who_wrote_what(machine: int, edited: int, total: int, which: str) -> str:

@@ -22,9 +22,9 @@ def recorded_caption(record: Record) -> str:
     else that of a draft."""
     last = record.spans[-1] if record.spans else None
     if last is None or last.origin is not Origin.MACHINE or len(record.generations) != 1:
-        return draft_caption(record.model)
+        return draft_caption(record.maker.model)
     made = record.generations[0]
-    return caption(record.model, made.settings, made.lane)
+    return caption(made.maker.model, made.settings, made.lane)
 
 
 def verdict_line(judgment: Judgment) -> str:
@@ -44,7 +44,7 @@ def label_lines(judgment: Judgment, names: Mapping[str, str]) -> Iterator[str]:
     yield who_wrote_what(
         lengths[Origin.MACHINE], lengths[Origin.EDITED], record.length, "the marks show which"
     )
-    engine = record.engine
+    engine = record.maker.engine
     provider = PROVIDER_NAMES.get(engine["provider"], engine["provider"])
     yield (
         f"Labeled {record.value['created']} by {engine['app']}, {engine['precision']} on {provider}"

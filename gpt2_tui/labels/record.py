@@ -25,9 +25,10 @@ from gpt2_tui.labels.schema import (
     SCHEMA,
     identity,
     label_line,
+    model_names,
     sha256,
 )
-from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.text.visible import visible
 
 NOTICE = (
@@ -36,27 +37,6 @@ NOTICE = (
     "right; what it says may be false, biased or offensive."
 )
 _WATERMARK_NOTICE = " Its choice of tokens carries a watermark that `gpt2-tui detect` looks for."
-
-
-@dataclass(frozen=True)
-class Maker:
-    """The model and the engine behind a continuation, as a label names them."""
-
-    model: str
-    files: Mapping[str, str]
-    tokenizer_sha256: str
-    provider: str
-    precision: str
-
-    @classmethod
-    def of(cls, model: LoadedModel) -> "Maker":
-        return cls(
-            model=model.name,
-            files=model.folder.digests,
-            tokenizer_sha256=model.tokenizer.sha256,
-            provider=model.session.provider,
-            precision=model.session.precision,
-        )
 
 
 @dataclass(frozen=True)
@@ -71,10 +51,10 @@ class Sample:
     @property
     def caption(self) -> str:
         """The label that a person reads, in one line."""
-        model = str(self.record["model"]["name"])
-        if self.continuation is None:
-            return draft_caption(model)
-        return caption(model, self.continuation.settings, self.continuation.lane)
+        made = self.continuation
+        if made is None:
+            return draft_caption(model_names(self.record))
+        return caption(made.maker.model, made.settings, made.lane)
 
     @property
     def label(self) -> str:
@@ -99,7 +79,7 @@ class Sample:
 
 
 def make_sample(
-    prompt: AuthoredText, continuation: Continuation, maker: Maker, created: datetime | None = None
+    prompt: AuthoredText, continuation: Continuation, created: datetime | None = None
 ) -> Sample:
     """The labeled sample of `prompt` and what was written behind it.
 
@@ -111,14 +91,19 @@ def make_sample(
         start = len(body) - len(continuation.written)
         spans.append(_ByteSpan(start, len(body), Origin.MACHINE, continuation))
     generations = _generations(spans, continuation)
-    return Sample(body, _record(body, spans, generations, maker, created), continuation)
+    record = _record(body, spans, generations, continuation.maker, created)
+    return Sample(body, record, continuation)
 
 
-def label_draft(draft: AuthoredText, maker: Maker, created: datetime | None = None) -> Sample:
-    """The labeled text of a whole draft, with all that was kept in it."""
+def label_draft(draft: AuthoredText, created: datetime | None = None) -> Sample:
+    """The labeled text of a whole draft, with all that was kept in it. Raises ValueError if none
+    of it is synthetic: there is nothing to label."""
     body = prompt_bytes(draft.text)
     spans = _byte_spans(draft)
-    return Sample(body, _record(body, spans, _generations(spans), maker, created), None)
+    generations = _generations(spans)
+    if not generations:
+        raise ValueError("a text without synthetic parts has no label")
+    return Sample(body, _record(body, spans, generations, generations[0].maker, created), None)
 
 
 def _generations(spans: Sequence["_ByteSpan"], *more: Continuation) -> list[Continuation]:
@@ -145,10 +130,8 @@ def _record(
         "digital_source_type": _source_type(spans),
         "body": {"bytes": len(body), "sha256": sha256(body)},
         "spans": [_span_record(span, body, generations) for span in spans],
-        "gens": [_generation_record(each) for each in generations],
-        "model": {"name": maker.model, "files": dict(maker.files)},
-        "tokenizer": {"sha256": maker.tokenizer_sha256},
-        "engine": engine_record(maker),
+        "gens": [_generation_record(each, maker) for each in generations],
+        **_maker_record(maker),
     }
     record["id"] = identity(record)
     return record
@@ -187,7 +170,8 @@ def _span_record(
     return record
 
 
-def _generation_record(continuation: Continuation) -> dict[str, Any]:
+def _generation_record(continuation: Continuation, maker: Maker) -> dict[str, Any]:
+    """A generation; it says itself what wrote it, unless that is the record's `maker`."""
     settings = continuation.settings
     sampling = settings.sampling
     record: dict[str, Any] = {
@@ -217,6 +201,8 @@ def _generation_record(continuation: Continuation) -> dict[str, Any]:
         record["sampler"]["loop_alarm"] = loop_alarm.RULE
     if continuation.after_space:
         record["after_space"] = True
+    if continuation.maker != maker:
+        record |= _maker_record(continuation.maker)
     if sampling.leaves_marks:
         record["watermark"] = {
             "rule": watermark_key.RULE,
@@ -224,6 +210,14 @@ def _generation_record(continuation: Continuation) -> dict[str, Any]:
             "sub_key": watermark_key.sub_key(settings.seed, continuation.lane),
         }
     return record
+
+
+def _maker_record(maker: Maker) -> dict[str, Any]:
+    return {
+        "model": {"name": maker.model, "files": dict(maker.files)},
+        "tokenizer": {"sha256": maker.tokenizer_sha256},
+        "engine": engine_record(maker),
+    }
 
 
 def engine_record(maker: Maker) -> dict[str, str]:

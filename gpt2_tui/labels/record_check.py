@@ -26,6 +26,7 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DECIMAL = re.compile(r"(?=.{1,40}\Z)[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 _PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_MAKER = "model tokenizer engine"
 _ENGINE = "app onnxruntime provider precision numpy arch cpu"
 _ID_DOES_NOT_FIT = "its id does not fit it: the record was changed"
 
@@ -42,11 +43,23 @@ class LabelSpan:
 
 
 @dataclass(frozen=True)
+class RecordedMaker:
+    """What wrote a text, as a label names it: the model, the sha256 of each of its files by name,
+    its tokenizer, and the engine."""
+
+    model: str
+    files: Mapping[str, str]
+    tokenizer_sha256: str
+    engine: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class RecordedGeneration:
     """All that decides a generation, and what came of it. `prompt_ids` were in sight when it
     began; `ids` are the tokens drawn, without an `<|endoftext|>` that ended it; `after_space` as in
     `Continuation`."""
 
+    maker: RecordedMaker
     prompt_ids: tuple[int, ...]
     ids: tuple[int, ...]
     settings: Settings
@@ -76,10 +89,7 @@ class Record:
     sha256: str
     spans: tuple[LabelSpan, ...]
     generations: tuple[RecordedGeneration, ...]
-    model: str
-    files: Mapping[str, str]
-    tokenizer_sha256: str
-    engine: Mapping[str, str]
+    maker: RecordedMaker
     signature: Signature | None
     fault: str
 
@@ -120,13 +130,12 @@ def read_record(value: object) -> Record:
     top.matching("created", _MOMENT)
     top.text("notice")
     body = top.object("body", "bytes sha256")
-    generations = tuple(_generation(each) for each in top.list("gens"))
+    maker = _maker(top)
+    generations = tuple(_generation(each, maker) for each in top.list("gens"))
     spans = tuple(_spans(top.list("spans"), len(generations), body.whole("bytes")))
     machine_only = all(span.origin is Origin.MACHINE for span in spans)
     if top.get("digital_source_type") != (MACHINE_ONLY if machine_only else HUMAN_AND_MACHINE):
         raise ValueError("its digital source type does not fit its spans")
-    model = top.object("model", "name files")
-    engine = top.object("engine", _ENGINE)
     record: dict[str, Any] = {name: top.get(name) for name in names.split()}
     signature = None
     if "signature" in top.names:
@@ -139,12 +148,20 @@ def read_record(value: object) -> Record:
         sha256=body.matching("sha256", _SHA256),
         spans=spans,
         generations=generations,
-        model=model.text("name"),
-        files=_model_files(model),
-        tokenizer_sha256=top.object("tokenizer", "sha256").matching("sha256", _SHA256),
-        engine={name: engine.text(name) for name in engine.names},
+        maker=maker,
         signature=signature,
         fault="" if top.matching("id", _SHA256) == identity(record) else _ID_DOES_NOT_FIT,
+    )
+
+
+def _maker(fields: JsonFields) -> RecordedMaker:
+    model = fields.object("model", "name files")
+    engine = fields.object("engine", _ENGINE)
+    return RecordedMaker(
+        model=model.text("name"),
+        files=_model_files(model),
+        tokenizer_sha256=fields.object("tokenizer", "sha256").matching("sha256", _SHA256),
+        engine={name: engine.text(name) for name in engine.names},
     )
 
 
@@ -185,9 +202,12 @@ def _spans(values: Sequence[object], generations: int, length: int) -> Iterator[
         raise ValueError("its spans leave a gap at the end")
 
 
-def _generation(value: object) -> RecordedGeneration:
+def _generation(value: object, maker: RecordedMaker) -> RecordedGeneration:
+    """A generation that `maker` wrote, unless it names another model, tokenizer and engine."""
     fields = JsonFields(value, "a generation")
-    fields.only("prompt_ids ids seed lane sampler stop_reason watermark after_space")
+    fields.only(f"prompt_ids ids seed lane sampler stop_reason watermark after_space {_MAKER}")
+    if not set(_MAKER.split()).isdisjoint(fields.names):
+        maker = _maker(fields)
     prompt_ids = tuple(fields.wholes("prompt_ids"))
     if not prompt_ids:
         raise ValueError("a generation has no prompt")
@@ -216,6 +236,7 @@ def _generation(value: object) -> RecordedGeneration:
     if sampling.watermark != sampling.leaves_marks:
         raise ValueError("a generation that drew nothing names a watermark")
     return RecordedGeneration(
+        maker=maker,
         prompt_ids=prompt_ids,
         ids=tuple(fields.wholes("ids")),
         settings=Settings(

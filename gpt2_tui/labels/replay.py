@@ -17,7 +17,7 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import ReplayError
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.found import Found
-from gpt2_tui.labels.record_check import Record, RecordedGeneration
+from gpt2_tui.labels.record_check import Record, RecordedGeneration, RecordedMaker
 from gpt2_tui.labels.recorded_model import engine_differences
 from gpt2_tui.labels.verdict import Verdict, judge
 from gpt2_tui.loading import LoadedModel
@@ -77,40 +77,87 @@ class Replayed:
 
 def replay(
     found: Found,
-    load: Callable[[Record], LoadedModel],
+    load: Callable[[RecordedMaker], LoadedModel],
     progress: Callable[[], None] = lambda: None,
 ) -> Replayed:
-    """Generate again all that the label of a sample names, with the model that `load` gives.
+    """Generate again all that the label of a sample names, each generation with the model that
+    `load` gives for it.
 
-    `load` may raise ReplayError, as `load_recorded` does. `progress` is called after each token.
+    `load` may raise ReplayError, as `load_recorded` does; it is asked for one model after the
+    other, and what it gave before is not needed any more. `progress` is called after each token.
     """
     record = found.record
     if record is None:
         return Replayed(Outcome.CANNOT, f"its label is damaged: {found.fault}")
+    again = _Again(record, progress)
     try:
-        model = load(record)
-        for generation in record.generations:
-            _check_usable(generation, model)
+        for maker in _makers(record):
+            if not again.write(maker, load(maker)):
+                return again.replayed(Outcome.DIFFERS, again.detail)
     except ReplayError as error:
-        return Replayed(Outcome.CANNOT, str(error), record)
-    engine = engine_differences(record, model)
-    tokens = 0
-    written: list[bytes] = []
-    for number, generation in enumerate(record.generations, 1):
-        run = _Run(model, generation, progress)
-        tokens += run.place
-        if run.differs:
-            difference = run.difference(number)
-            detail = _difference_told(difference, run, model)
-            detail += f"; {record.fault}" if record.fault else ""
-            return Replayed(Outcome.DIFFERS, detail, record, tokens, difference, engine)
-        written.append(run.written)
+        return again.replayed(Outcome.CANNOT, str(error))
     judgment = judge(found)
     fault = judgment.detail if judgment.verdict is not Verdict.INTACT else ""
-    if fault := fault or _text_fault(found.body, record, written):
+    if fault := fault or _text_fault(found.body, record, again.written):
         detail = f"the tokens of its label come out again, but {fault}"
-        return Replayed(Outcome.DIFFERS, detail, record, tokens, None, engine)
-    return Replayed(Outcome.MATCH, _remark(found.body, record, model), record, tokens, None, engine)
+        return again.replayed(Outcome.DIFFERS, detail)
+    return again.replayed(Outcome.MATCH, _remark(found.body, record, again.prompts))
+
+
+def _makers(record: Record) -> list[RecordedMaker]:
+    """All that wrote for a record, each once."""
+    found: list[RecordedMaker] = []
+    for generation in record.generations:
+        if generation.maker not in found:
+            found.append(generation.maker)
+    return found
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """The text of a prompt's tokens; `is_nothing` where the model was to write from nothing."""
+
+    text: bytes
+    is_nothing: bool
+
+
+class _Again:
+    """What was generated again so far, by the number of the generation in the record."""
+
+    def __init__(self, record: Record, progress: Callable[[], None]) -> None:
+        self.written: dict[int, bytes] = {}
+        self.prompts: dict[int, _Prompt] = {}
+        self.detail = ""
+        self._record = record
+        self._progress = progress
+        self._tokens = 0
+        self._difference: Difference | None = None
+        self._engine: dict[str, tuple[str, str]] = {}
+
+    def write(self, maker: RecordedMaker, model: LoadedModel) -> bool:
+        """All generations of `maker`, until one differs; whether none did. Raises ReplayError
+        where the model cannot have written one."""
+        its = [(n, each) for n, each in enumerate(self._record.generations) if each.maker == maker]
+        for _, generation in its:
+            _check_usable(generation, model)
+        self._engine |= engine_differences(maker, model)
+        for number, generation in its:
+            run = _Run(model, generation, self._progress)
+            self._tokens += run.place
+            if run.differs:
+                self._difference = run.difference(number + 1)
+                self.detail = _difference_told(self._difference, run, model)
+                self.detail += f"; {self._record.fault}" if self._record.fault else ""
+                return False
+            self.written[number] = bytes(run.written)
+            self.prompts[number] = _Prompt(
+                model.tokenizer.decode(generation.prompt_ids),
+                generation.prompt_ids == (model.tokenizer.end_of_text,),
+            )
+        return True
+
+    def replayed(self, outcome: Outcome, detail: str) -> Replayed:
+        return Replayed(outcome, detail, self._record, self._tokens, self._difference, self._engine)
 
 
 class _Run:
@@ -208,7 +255,7 @@ def _check_usable(generation: RecordedGeneration, model: LoadedModel) -> None:
         raise ReplayError(f"the model has no token {max(generation.prompt_ids)} of its prompt")
 
 
-def _text_fault(body: bytes, record: Record, written: list[bytes]) -> str:
+def _text_fault(body: bytes, record: Record, written: Mapping[int, bytes]) -> str:
     """Whether a span that counts as the model's holds something that it did not write."""
     for number, span in enumerate(record.spans, 1):
         if span.origin is Origin.MACHINE and span.generation is not None:
@@ -218,18 +265,15 @@ def _text_fault(body: bytes, record: Record, written: list[bytes]) -> str:
     return ""
 
 
-def _remark(body: bytes, record: Record, model: LoadedModel) -> str:
+def _remark(body: bytes, record: Record, prompts: Mapping[int, _Prompt]) -> str:
     """A prompt is recorded as tokens; that it is the text before the span is for us to look at."""
     for number, span in enumerate(record.spans, 1):
         if span.origin is not Origin.MACHINE or span.generation is None:
             continue
-        generation = record.generations[span.generation]
-        space = b" " if generation.after_space else b""
-        from_nothing = body[: span.start] == space and generation.prompt_ids == (
-            model.tokenizer.end_of_text,
-        )
-        prompt = model.tokenizer.decode(generation.prompt_ids) + space
-        if not from_nothing and not body.endswith(prompt, 0, span.start):
+        prompt = prompts[span.generation]
+        space = b" " if record.generations[span.generation].after_space else b""
+        from_nothing = body[: span.start] == space and prompt.is_nothing
+        if not from_nothing and not body.endswith(prompt.text + space, 0, span.start):
             return f"what stands before span {number} is not the prompt that it was written from"
     return ""
 

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from gpt2_tui.continuations import Continuation
 from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
 from gpt2_tui.labels.found import Found
-from gpt2_tui.labels.record import Maker
-from gpt2_tui.labels.record_check import Record
+from gpt2_tui.labels.record_check import Record, RecordedMaker
 from gpt2_tui.labels.verdict import Judgment, Verdict, holding_spans, judge
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
 from gpt2_tui.text.lines import as_lines
 
 
 @dataclass(frozen=True)
 class Restored:
-    """A labeled text with its authors, what wrote it, and the settings of its last generation
-    (None where a person wrote all)."""
+    """A labeled text with its authors, and the settings of its last generation (None where a
+    person wrote all)."""
 
     authored: AuthoredText
-    maker: Maker
     settings: Settings | None
     judgment: Judgment
 
@@ -57,16 +56,8 @@ def restore(found: Found) -> Restored | None:
         else:
             spans.append(span)
         text += part
-    engine = record.engine
     return Restored(
         AuthoredText(text, tuple(spans)),
-        Maker(
-            model=record.model,
-            files=dict(record.files),
-            tokenizer_sha256=record.tokenizer_sha256,
-            provider=engine["provider"],
-            precision=engine["precision"],
-        ),
         record.generations[-1].settings if record.generations else None,
         judgment,
     )
@@ -102,6 +93,7 @@ def _continuations(record: Record, body: bytes, parts: list[_Part]) -> list[Cont
         start, end = own[0] if own else (len(body), len(body))
         made.append(
             Continuation(
+                maker=_maker(generation.maker),
                 prompt=body[:start].decode("utf-8", "replace"),
                 prompt_ids=generation.prompt_ids,
                 ids=generation.ids,
@@ -113,3 +105,13 @@ def _continuations(record: Record, body: bytes, parts: list[_Part]) -> list[Cont
             )
         )
     return made
+
+
+def _maker(recorded: RecordedMaker) -> Maker:
+    return Maker(
+        model=recorded.model,
+        files=dict(recorded.files),
+        tokenizer_sha256=recorded.tokenizer_sha256,
+        provider=recorded.engine["provider"],
+        precision=recorded.engine["precision"],
+    )

@@ -55,5 +55,11 @@ def bytes_by_origin(record: Mapping[str, Any]) -> dict[Origin, int]:
     return lengths
 
 
+def model_names(record: Mapping[str, Any]) -> list[str]:
+    """The models behind a text, each once, as its record names them; that of the record first."""
+    of_generations = (each["model"]["name"] for each in record["gens"] if "model" in each)
+    return list(dict.fromkeys((str(record["model"]["name"]), *of_generations)))
+
+
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -13,7 +13,7 @@ from gpt2_tui.labels.caption import caption, draft_caption, front_matter_sentenc
 from gpt2_tui.labels.found import Found, shown_text
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record_check import LabelSpan, Record
-from gpt2_tui.labels.schema import bytes_by_origin, sha256
+from gpt2_tui.labels.schema import bytes_by_origin, model_names, sha256
 from gpt2_tui.labels.signing import SignatureCheck, check_signature
 from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line
@@ -150,10 +150,10 @@ def _holds(span: LabelSpan, body: bytes, shift: int) -> bool:
 
 def _captions(record: Record) -> Iterator[str]:
     """The captions that it can have: that of a sample, and that of a whole draft."""
-    yield draft_caption(record.model)
+    yield draft_caption(model_names(record.value))
     if record.generations:
         last = record.generations[-1]
-        yield caption(record.model, last.settings, last.lane)
+        yield caption(last.maker.model, last.settings, last.lane)
 
 
 def _heads(record: Record) -> Iterator[bytes]:

@@ -116,7 +116,7 @@ def _facts(record: Record) -> Facts:
     sampling = None if last is None else last.settings.sampling
     return Facts(
         time=_seconds(str(record.value["created"])),
-        model=record.model,
+        model=record.maker.model,
         temperature=None if sampling is None else sampling.temperature,
         top_k=None if sampling is None else sampling.top_k,
         top_p=None if sampling is None else sampling.top_p,

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from gpt2_tui import locations
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.errors import StorageError
+from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.preferences import file
 from gpt2_tui.preferences.file import Stored
 from gpt2_tui.preferences.schema import Preferences
@@ -61,7 +62,8 @@ class DeskApp(App[None], inherit_bindings=False):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (40, "-roomy")]
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-short"), (20, "-tall")]
         self._stored = StoredSettings(opening.stored, self.available_themes)
-        self._desk = Desk(opening.draft, opening.model, opening.device, self._stored.preferences)
+        choice = ModelChoice(opening.model, opening.device)
+        self._desk = Desk(opening.draft, choice, self._stored.preferences)
         self._control_codes = ControlCodeFilter()
         self._leaving: asyncio.Task[None] | None = None
         self.farewell: str | None = None
@@ -182,8 +184,8 @@ class DeskApp(App[None], inherit_bindings=False):
         self.exit(return_code=return_code)
 
     def close(self, seconds: float) -> bool:
-        """End the writer thread; whether it ended in time."""
-        return self._desk.close_writer(seconds)
+        """End the desk's threads; whether they ended in time."""
+        return self._desk.close(seconds)
 
 
 def open_desk(opening: Opening) -> int:

@@ -5,6 +5,7 @@ import random
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual import events, on
@@ -17,9 +18,10 @@ from textual.timer import Timer
 from textual.widgets import Checkbox, Footer, Input, Select, Static
 
 from gpt2_tui.comparisons import Beginning, Variant, Varied, plan, shared_beginnings, write_variants
-from gpt2_tui.errors import SettingsError
+from gpt2_tui.errors import UserError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import SYNTHETIC, settings_parts
+from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.settings import SEED, Settings
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.compare_pane import ComparePane, Shown
@@ -143,7 +145,7 @@ class CompareScreen(Screen[None]):
         values = self.query_one("#values", Input).value
         try:
             variants = plan(self._prompt, self._settings, _LANE, self._varied, values)
-        except SettingsError as error:
+        except UserError as error:
             self._complain(str(error))
             return
         self._hidden = self.query_one("#blind", Checkbox).value
@@ -171,7 +173,7 @@ class CompareScreen(Screen[None]):
         number = 0 if self._work is None else self._work.run + 1
 
         def write(model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
-            return write_variants(model, variants, should_stop)
+            return write_variants(partial(self._model_of, model), variants, should_stop)
 
         self._node = self._desk.begin_generation()
         self._work = Work(number, write, self.post_message)
@@ -179,6 +181,13 @@ class CompareScreen(Screen[None]):
         self._writer.write(self._work)
         if self._timer is not None:
             self._timer.resume()
+
+    def _model_of(self, in_use: "LoadedModel", reference: str | None) -> "LoadedModel":
+        """The model of a row, on the device of the one in use. Called on the writer's thread."""
+        if reference is None:
+            return in_use
+        choice = ModelChoice(reference, self._writer.choice.device)
+        return self._writer.models.beside(choice)
 
     def _label(self, variant: Variant) -> str:
         if self._hidden:
@@ -190,7 +199,9 @@ class CompareScreen(Screen[None]):
     def _show_title(self) -> None:
         parts = settings_parts(self._settings, _LANE)
         shared = [part for part in parts if not part.startswith(f"{self._varied} ")]
-        title = " · ".join(["Same luck", SYNTHETIC, self._model, *shared])
+        if self._varied is not Varied.MODEL:
+            shared.insert(0, self._model)
+        title = " · ".join(["Same luck", SYNTHETIC, *shared])
         self.query_one("#title", Static).update(line_content(title))
 
     # What comes from the writer's thread
@@ -215,6 +226,9 @@ class CompareScreen(Screen[None]):
         if self._timer is not None:
             self._timer.pause()
         self._draw()
+        for pane in self.panes:
+            if pane.continuation is None:
+                pane.border_subtitle = "broke off" if pane.pieces else "not written"
         if message.fault is not None:
             self._complain(message.fault)
 

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Footer, Static
@@ -17,6 +17,7 @@ from gpt2_tui.drafts.taking import Taking
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.settings import SEED, Settings, Stopping, fresh_seed
 from gpt2_tui.text.sentences import Unit
@@ -27,6 +28,7 @@ from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.ghost import Ghost
 from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, key_name
+from gpt2_tui.ui.model_pull import ModelPull
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
@@ -42,7 +44,6 @@ from gpt2_tui.ui.writer import Work, Writer
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.inspection import Branch
-    from gpt2_tui.labels.record import Maker
     from gpt2_tui.loading import LoadedModel
     from gpt2_tui.ui.inside_screen import InsideText
 
@@ -57,16 +58,15 @@ class Desk(SpeakingScreen):
     CSS_PATH = "desk.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [key.binding for key in (*DESK_KEYS, *KEEP_KEYS)]
 
-    def __init__(
-        self, draft: OpenDraft, model: str | None, device: str, preferences: Preferences
-    ) -> None:
+    def __init__(self, draft: OpenDraft, model: ModelChoice, preferences: Preferences) -> None:
         super().__init__()
         self._preferences = preferences
         self._document = Document(draft, self.post_message)
-        self._writer = Writer(self.post_message, model, device)
-        self._counter = PromptCounter(self, lambda: self.editor.before_cursor.text)
-        self._model: LoadedModel | None = None
-        self._maker: Maker | None = None
+        self._writer = Writer(self.post_message, model)
+        self._pull = ModelPull(self.post_message)
+        self._counter = PromptCounter(
+            self, lambda: self.editor.before_cursor.text, lambda: self._model
+        )
         self._run: Run | None = None
         self._comparing: Taking | None = None
         self._runs = count()
@@ -124,30 +124,35 @@ class Desk(SpeakingScreen):
 
     # The model
 
+    @property
+    def _model(self) -> "LoadedModel | None":
+        return self._writer.model
+
     @on(messages.ModelLoading)
     def _model_loading(self, message: messages.ModelLoading) -> None:
         self.status.model = message.text
 
     @on(messages.ModelReady)
-    def _model_ready(self, message: messages.ModelReady) -> None:
-        from gpt2_tui.engine.runtime import PROVIDER_NAMES
-
-        self._model, self._maker = message.model, message.maker
-        session = message.model.session
-        provider = PROVIDER_NAMES[session.provider]
-        self.status.model = f"{message.model.name} · {session.precision} · {provider}"
-        self.status.window = message.model.window
-        for pane in self.pane_row.panes:
-            pane.set_model(message.model.name)
-        self._counter.model = message.model
+    def _model_ready(self) -> None:
+        self.status.show_model(self._model)
         self._counter.count()
-        if message.model.notice is not None:
-            self.warn(message.model.notice)
+        if self._model is not None and self._model.notice is not None:
+            self.warn(self._model.notice)
 
     @on(messages.ModelFailed)
     def _model_failed(self, message: messages.ModelFailed) -> None:
-        self.status.model = "no model"
+        self.status.show_model(self._model)
         self.complain(message.reason)
+
+    def action_models(self) -> None:
+        """Use another model, on another device, or fetch one."""
+        from gpt2_tui.ui.models_screen import ModelsScreen
+
+        self.app.push_screen(ModelsScreen(self._writer, self._pull))
+
+    @on(events.ScreenResume)
+    def _on_top_again(self) -> None:
+        self._writer.release_beside()
 
     # A run
 
@@ -165,14 +170,14 @@ class Desk(SpeakingScreen):
         if control.value is not None:
             control.set_value(seed)
         again = self.editor.before_cursor.text == self._run.prompt.text
-        await self._begin(seed, self._run.prompt_ids if again else None)
+        await self._begin(seed, self._run.picked if again else None)
 
     def action_stop(self) -> None:
         self._writer.stop()
         if self.is_writing:
             self.status.activity = "stopping…"
 
-    async def _begin(self, seed: int, prompt_ids: tuple[int, ...] | None = None) -> None:
+    async def _begin(self, seed: int, picked: "Branch | None" = None) -> None:
         await self.settle()
         editor = self.editor
         editor.drop_ghost()
@@ -183,17 +188,19 @@ class Desk(SpeakingScreen):
             settings=self.settings_bar.settings(seed),
             lanes=tuple(range(self.settings_bar.panes)),
             taking=Taking(editor.draft, editor.cursor, editor.keep),
-            prompt_ids=prompt_ids,
+            picked=picked,
         )
         self._run = run
-        name = "…" if self._model is None else self._model.name
-        await self.pane_row.show(name, run.settings, run.lanes, run.taking)
-        self.status.activity = "waiting for the model…" if self._model is None else "reading…"
+        await self.pane_row.show("…", run.settings, run.lanes, run.taking)
+        waits = self._writer.is_loading
+        self.status.activity = "waiting for the model…" if waits else "reading…"
         self._writer.write(Work(run.number, run.write, self.post_message))
 
     @on(messages.RunBegan)
     def _run_began(self, message: messages.RunBegan) -> None:
         if self._current(message.run) is not None:
+            for pane in self.pane_row.panes:
+                pane.set_model(message.model)
             self._show_window(message.started.prompt_tokens, message.started.tokens_in_sight)
 
     @on(messages.PromptEncoded)
@@ -245,7 +252,7 @@ class Desk(SpeakingScreen):
 
     def add_continuation(self, node: int, continuation: "Continuation") -> None:
         """Note what was written at `node`."""
-        self._document.add_continuation(node, continuation, self._maker)
+        self._document.add_continuation(node, continuation)
 
     def _current(self, number: int) -> Run | None:
         """The run, unless the message is of an earlier one."""
@@ -307,9 +314,7 @@ class Desk(SpeakingScreen):
 
     def save_texts(self, prompt: AuthoredText, continuations: "list[Continuation]") -> None:
         """Save continuations of `prompt`, each under its label."""
-        maker = self._maker
-        if maker is not None:
-            self.in_background(lambda: keeping.save_samples(prompt, continuations, maker))
+        self.in_background(lambda: keeping.save_samples(prompt, continuations))
 
     async def action_save_draft(self) -> None:
         await self.settle()
@@ -326,12 +331,7 @@ class Desk(SpeakingScreen):
 
     def copy_text(self, continuation: "Continuation", labeled: bool) -> None:
         """Copy a continuation's text, with or without its label."""
-        if self._maker is None:
-            return
-        text = continuation.text
-        if labeled:
-            text = keeping.labeled_text(continuation, self._maker.model)
-        text = visible(text)
+        text = visible(keeping.labeled_text(continuation) if labeled else continuation.text)
         self.app.copy_to_clipboard(text)
         self.editor.remember_copied(text, AuthoredText.kept(continuation))
         self.say(
@@ -366,16 +366,14 @@ class Desk(SpeakingScreen):
 
     def look_inside(self, prompt: AuthoredText, continuation: "Continuation", pane: int) -> None:
         """Show what the model thought of each token of a continuation in pane number `pane`."""
-        if self._model is not None:
-            from gpt2_tui.ui.inside_screen import continuation_text
+        from gpt2_tui.ui.inside_screen import continuation_text
 
-            self._push_inside(continuation_text(self._model, prompt, continuation, pane))
+        self._push_inside(continuation_text(prompt, continuation, pane))
 
     def _push_inside(self, text: "InsideText") -> None:
-        if self._model is not None:
-            from gpt2_tui.ui.inside_screen import InsideScreen
+        from gpt2_tui.ui.inside_screen import InsideScreen
 
-            self.app.push_screen(InsideScreen(self._model, self._writer, text), self._go_on)
+        self.app.push_screen(InsideScreen(self._writer, text), self._go_on)
 
     async def _go_on(self, branch: "Branch | None") -> None:
         """Write on from where another token was picked."""
@@ -387,9 +385,7 @@ class Desk(SpeakingScreen):
         self.editor.focus()
         same = self.editor.text == branch.text.text
         seed = self.settings_bar.seed
-        await self._begin(
-            fresh_seed() if seed is None else seed, branch.prompt_ids if same else None
-        )
+        await self._begin(fresh_seed() if seed is None else seed, branch if same else None)
         self.say("The draft goes up to the token you picked; Ctrl+Z brings the rest back")
 
     def action_compare(self) -> None:
@@ -555,5 +551,7 @@ class Desk(SpeakingScreen):
             self.editor.note_cursor()
         return self._document.leave()
 
-    def close_writer(self, seconds: float) -> bool:
-        return self._writer.close(seconds)
+    def close(self, seconds: float) -> bool:
+        """End the threads beside the screen's; whether they ended within `seconds` each."""
+        ended = self._pull.close(seconds)
+        return self._writer.close(seconds) and ended

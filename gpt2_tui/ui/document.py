@@ -13,7 +13,6 @@ from gpt2_tui.ui import keeping, messages
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
-    from gpt2_tui.labels.record import Maker
 
 _SECONDS_TO_SAVE = 5.0
 _UNNAMED = "draft"
@@ -65,23 +64,21 @@ class Document:
         self.changed()
         return node
 
-    def add_continuation(
-        self, node: int, continuation: "Continuation", maker: "Maker | None"
-    ) -> None:
-        self.draft.add_continuation(node, continuation, maker)
+    def add_continuation(self, node: int, continuation: "Continuation") -> None:
+        self.draft.add_continuation(node, continuation)
         self.changed()
 
     def save_labeled(self) -> Callable[[], str]:
         """What saves the draft, and a labeled copy if a part of it is synthetic, on any thread."""
         self.changed()
-        authored, makers = self.draft.authored, self.draft.makers()
+        authored = self.draft.authored
 
         def save() -> str:
             self._autosave.flush(_SECONDS_TO_SAVE)
             said = f"The draft is saved: {self._autosave.path}"
             if authored.synthetic_share == 0:
                 return said
-            return f"{said}. {keeping.save_labeled_draft(authored, makers)}"
+            return f"{said}. {keeping.save_labeled_draft(authored)}"
 
         return save
 

@@ -28,6 +28,7 @@ from gpt2_tui.inspection import (
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import TEMPERATURE, TOP_K, TOP_P, Sampling
 from gpt2_tui.text.visible import one_line, visible
 from gpt2_tui.ui.inspecting import Inspecting, find_outlook
@@ -49,23 +50,24 @@ _NOUNS = {
 
 @dataclass(frozen=True)
 class InsideText:
-    """What the screen looks into: its name, the whole text with its authors, the settings that
-    its knobs begin with, and how its tokens are found."""
+    """What the screen looks into: its name, what wrote it (None: a text for whichever model is in
+    use), the whole text with its authors, the settings that its knobs begin with, and how its
+    tokens are found."""
 
     title: str
+    maker: Maker | None
     whole: AuthoredText
     sampling: Sampling
     find_subject: Callable[[LoadedModel], Subject]
 
 
-def continuation_text(
-    model: LoadedModel, prompt: AuthoredText, continuation: Continuation, pane: int
-) -> InsideText:
+def continuation_text(prompt: AuthoredText, continuation: Continuation, pane: int) -> InsideText:
     """A finished continuation of `prompt`, shown in pane number `pane`."""
-    settings, lane = continuation.settings, continuation.lane
+    maker, settings, lane = continuation.maker, continuation.settings, continuation.lane
     end = len(prompt.text)
     return InsideText(
-        title=f"Inside pane {pane} · {caption(model.name, settings, lane)}",
+        title=f"Inside pane {pane} · {caption(maker.model, settings, lane)}",
+        maker=maker,
         whole=prompt.replaced(end, end, AuthoredText.kept(continuation)),
         sampling=settings.sampling,
         find_subject=lambda model: continuation_subject(model, continuation),
@@ -76,6 +78,7 @@ def draft_text(draft: AuthoredText, sampling: Sampling) -> InsideText:
     """The whole draft."""
     return InsideText(
         title="Inside the draft",
+        maker=None,
         whole=draft,
         sampling=sampling,
         find_subject=lambda model: draft_subject(model, draft.text),
@@ -100,14 +103,13 @@ class InsideScreen(Screen[Branch | None]):
         Binding("b", "boundaries", "Bounds", tooltip="Show where tokens end"),
     ]
 
-    def __init__(self, model: LoadedModel, writer: Writer, text: InsideText) -> None:
+    def __init__(self, writer: Writer, text: InsideText) -> None:
         super().__init__()
         # The style sheet has rules for these sizes.
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
-        self._model = model
         self._writer = writer
         self._text = text
-        self._job = Inspecting(_RUN, text.find_subject, self.post_message)
+        self._job = Inspecting(_RUN, self._find_model, text.find_subject, self.post_message)
         self._subject: Subject | None = None
         self._tokens: list[Inspected] = []
         self._outlooks: tuple[Outlook, ...] = ()
@@ -135,7 +137,7 @@ class InsideScreen(Screen[Branch | None]):
         self._writer.queue(self._job)
 
     def on_unmount(self) -> None:
-        self._job.stop.set()
+        self._job.end()
 
     @property
     def view(self) -> TokenView:
@@ -157,6 +159,11 @@ class InsideScreen(Screen[Branch | None]):
 
     def _control(self, name: str) -> NumberControl:
         return self.query_one(f"#setting-{name}", NumberControl)
+
+    def _find_model(self, in_use: LoadedModel) -> LoadedModel:
+        """What wrote the text looks into it. Called on the writer's thread."""
+        maker = self._text.maker
+        return in_use if maker is None else self._writer.models.that_wrote(maker)
 
     # What comes from the writer's thread
 
@@ -221,10 +228,11 @@ class InsideScreen(Screen[Branch | None]):
     @on(TokenView.Moved)
     def _show_token(self) -> None:
         number = self.view.cursor
-        if number < len(self._tokens):
+        model = self._job.model
+        if model is not None and number < len(self._tokens):
             known = number < len(self._outlooks)
             outlook = self._outlooks[number] if known else None
-            self.panel.show_token(number + 1, self._tokens[number], outlook, self._model.tokenizer)
+            self.panel.show_token(number + 1, self._tokens[number], outlook, model.tokenizer)
 
     # Jumping
 
@@ -287,12 +295,13 @@ class InsideScreen(Screen[Branch | None]):
 
     @on(TokenPanel.Picked)
     def _go_on(self, message: TokenPanel.Picked) -> None:
-        if self._subject is None:
+        model = self._job.model
+        if model is None or self._subject is None:
             return
         place = self.view.cursor
         try:
             branch = take_branch(
-                self._model,
+                model,
                 self._subject,
                 self._text.whole,
                 place,

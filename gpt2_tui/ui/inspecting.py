@@ -15,16 +15,27 @@ from gpt2_tui.ui.writer import Tell
 _SECONDS_BETWEEN_MESSAGES = 0.1
 
 
-@dataclass(frozen=True)
+@dataclass
 class Inspecting:
-    """A job of the writer: look into a text, which `find_subject` cuts into tokens."""
+    """A job of the writer: look into a text, which `find_subject` cuts into tokens, with the model
+    that `find_model` gives for the one in use. `model` is that, once the text has its tokens."""
 
     run: int
+    find_model: Callable[[LoadedModel], LoadedModel]
     find_subject: Callable[[LoadedModel], Subject]
     post: Tell
     stop: threading.Event = field(default_factory=threading.Event)
+    model: LoadedModel | None = None
+
+    def end(self) -> None:
+        """Stop, and let go of the model: a screen that was left can stay in memory for long."""
+        self.stop.set()
+        self.model = None
 
     def do(self, model: LoadedModel, tell: Tell) -> None:
+        if self.stop.is_set():
+            return
+        self.model = model = self.find_model(model)
         subject = self.find_subject(model)
         tell(SubjectRead(self.run, subject))
         found: list[Inspected] = []
@@ -37,6 +48,8 @@ class Inspecting:
                 tell(TokensInspected(self.run, tuple(found)))
                 found, sent = [], time.monotonic()
         tell(TokensInspected(self.run, tuple(found)))
+        if self.stop.is_set():
+            self.model = None
 
 
 def find_outlook(

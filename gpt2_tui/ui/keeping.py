@@ -8,45 +8,36 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gpt2_tui import locations
-from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
-from gpt2_tui.labels.caption import SYNTHETIC, caption, draft_caption
+from gpt2_tui.labels.caption import SYNTHETIC, caption
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
-    from gpt2_tui.labels.record import Maker
 
 
-def save_samples(
-    prompt: AuthoredText, continuations: "Sequence[Continuation]", maker: "Maker"
-) -> str:
+def save_samples(prompt: AuthoredText, continuations: "Sequence[Continuation]") -> str:
     """Save each continuation with its prompt as a labeled file. Raises StorageError."""
     from gpt2_tui.labels.formats import Format
     from gpt2_tui.labels.record import make_sample
     from gpt2_tui.saving import save
 
-    samples = [make_sample(prompt, continuation, maker) for continuation in continuations]
+    samples = [make_sample(prompt, continuation) for continuation in continuations]
     paths = save(samples, locations.samples_folder(), Format.MARKDOWN)
     if len(paths) == 1:
         return f"Saved with its label, {samples[0].caption}: {paths[0]}"
-    labels = f"each with its label, {SYNTHETIC} · {maker.model} and its settings"
+    labels = f"each with its label, {SYNTHETIC} and its settings"
     return f"Saved {len(paths)} samples, {labels}, in {paths[0].parent}"
 
 
-def save_labeled_draft(draft: AuthoredText, makers: "Sequence[Maker]") -> str:
-    """Save a copy of the draft under its label, which names the one model of `makers`.
-
-    Raises StorageError.
-    """
+def save_labeled_draft(draft: AuthoredText) -> str:
+    """Save a copy of the draft under its label. Raises StorageError."""
     from gpt2_tui.saving import save_labeled
 
-    if len(makers) != 1:
-        models = ", ".join(maker.model for maker in makers) or "an unknown model"
-        raise StorageError(f"a label names one model, and this draft has text of {models}")
-    path = save_labeled(draft, makers[0], locations.drafts_folder())
-    return f"A copy with its label, {draft_caption(makers[0].model)}: {path}"
+    path = save_labeled(draft, locations.drafts_folder())
+    return f"A copy with its label: {path}"
 
 
-def labeled_text(continuation: "Continuation", model: str) -> str:
+def labeled_text(continuation: "Continuation") -> str:
     """The text of a continuation under its caption, for the clipboard."""
-    return f"[{caption(model, continuation.settings, continuation.lane)}]\n\n{continuation.text}"
+    made = continuation
+    return f"[{caption(made.maker.model, made.settings, made.lane)}]\n\n{made.text}"

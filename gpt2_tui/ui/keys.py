@@ -88,6 +88,13 @@ DESK_KEYS = (
         in_footer=False,
     ),
     Key(
+        "ctrl+o",
+        "models",
+        "Models",
+        "The models on this machine: use another, choose the device, fetch one",
+        in_footer=False,
+    ),
+    Key(
         "f7",
         "library",
         "Library",

@@ -10,28 +10,24 @@ if TYPE_CHECKING:
     from gpt2_tui.drafts.autosave import Report
     from gpt2_tui.engine.analysis import Outlook
     from gpt2_tui.inspection import Inspected, Subject
-    from gpt2_tui.labels.record import Maker
-    from gpt2_tui.loading import LoadedModel
 
 
 @dataclass
 class ModelReady(Message):
-    """The model is loaded."""
-
-    model: "LoadedModel"
-    maker: "Maker"
+    """A model is loaded, and in use from now on. The message does not hold it: what is sent can
+    outlive its use, and a model is too large for that."""
 
 
 @dataclass
 class ModelLoading(Message):
-    """The model takes a while; `text` says why, in a few words."""
+    """A model is being loaded; `text` says which, or what takes long, in a few words."""
 
     text: str
 
 
 @dataclass
 class ModelFailed(Message):
-    """The model cannot be had; `reason` is one line."""
+    """The model cannot be had; `reason` is one line. One that was in use still is."""
 
     reason: str
 
@@ -47,9 +43,10 @@ class PromptCounted(Message):
 
 @dataclass
 class RunBegan(Message):
-    """The prompt has its token ids."""
+    """The prompt has its token ids; `model` writes."""
 
     run: int
+    model: str
     started: "Started"
 
 

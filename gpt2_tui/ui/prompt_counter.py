@@ -16,12 +16,17 @@ _PAUSE_BEFORE_COUNTING = 0.3
 
 
 class PromptCounter:
-    """Sends PromptCounted to `screen`; `text` gives the draft as it is. Until `model` is set it
-    counts nothing."""
+    """Sends PromptCounted to `screen`; `text` gives the draft as it is, and `model` what is in use.
+    Until there is a model it counts nothing."""
 
-    def __init__(self, screen: MessagePump, text: Callable[[], str]) -> None:
-        self.model: LoadedModel | None = None
+    def __init__(
+        self,
+        screen: MessagePump,
+        text: Callable[[], str],
+        model: "Callable[[], LoadedModel | None]",
+    ) -> None:
         self._screen = screen
+        self._model = model
         self._text = text
         self._version = 0
         self._timer: Timer | None = None
@@ -34,9 +39,9 @@ class PromptCounter:
 
     def count(self) -> None:
         """Begin to count: a megabyte takes a second."""
-        if self.model is None:
+        model, text, version = self._model(), self._text(), self._version
+        if model is None:
             return
-        model, text, version = self.model, self._text(), self._version
 
         def work() -> None:
             from gpt2_tui.continuations import encode_prompt

@@ -10,7 +10,7 @@ from gpt2_tui.labels.found import Found
 from gpt2_tui.ui.writer import Tell
 
 if TYPE_CHECKING:
-    from gpt2_tui.labels.record_check import Record
+    from gpt2_tui.labels.record_check import RecordedMaker
     from gpt2_tui.labels.replay import Replayed
     from gpt2_tui.loading import LoadedModel
 
@@ -52,8 +52,8 @@ class Replaying:
 
         tokens = 0
 
-        def load(record: "Record") -> "LoadedModel":
-            return model if _is_recorded(model, record) else load_recorded(record)
+        def load(maker: "RecordedMaker") -> "LoadedModel":
+            return model if _is_recorded(model, maker) else load_recorded(maker)
 
         def progress() -> None:
             nonlocal tokens
@@ -69,13 +69,11 @@ class Replaying:
             tell(ReplayEnded(self.run, None))
 
 
-def _is_recorded(model: "LoadedModel", record: "Record") -> bool:
-    from gpt2_tui.labels.record import Maker
-
-    maker = Maker.of(model)
+def _is_recorded(model: "LoadedModel", recorded: "RecordedMaker") -> bool:
+    maker = model.maker
     return (
-        dict(maker.files) == dict(record.files)
-        and maker.tokenizer_sha256 == record.tokenizer_sha256
-        and maker.provider == record.engine["provider"]
-        and maker.precision == record.engine["precision"]
+        dict(maker.files) == dict(recorded.files)
+        and maker.tokenizer_sha256 == recorded.tokenizer_sha256
+        and maker.provider == recorded.engine["provider"]
+        and maker.precision == recorded.engine["precision"]
     )

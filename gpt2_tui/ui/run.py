@@ -12,6 +12,7 @@ from gpt2_tui.settings import Settings
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Event
+    from gpt2_tui.inspection import Branch
     from gpt2_tui.loading import LoadedModel
 
 
@@ -23,7 +24,7 @@ class Run:
     """Run `number`: the draft up to the cursor as it was, its node in the history, the settings,
     the lanes, the finished ones, and what takes them into the draft.
 
-    `prompt_ids` are the draft's tokens where a person picked the last of them."""
+    `picked` is what the draft became where a person picked its last token."""
 
     number: int
     node: int
@@ -31,7 +32,7 @@ class Run:
     settings: Settings
     lanes: tuple[int, ...]
     taking: Taking
-    prompt_ids: tuple[int, ...] | None = None
+    picked: "Branch | None" = None
     finished: "dict[int, Continuation]" = field(default_factory=dict)
     speeds: dict[int, float] = field(default_factory=dict)
     is_over: bool = False
@@ -41,8 +42,10 @@ class Run:
         """Write it. Imports the engine: call it on the writer's thread."""
         from gpt2_tui.continuations import Request, write
 
-        request = Request(self.prompt.text, self.settings, self.lanes, self.prompt_ids)
-        return write(model, request, should_stop)
+        picked = self.picked
+        # Another model may have other tokens.
+        ids = picked.prompt_ids if picked is not None and picked.maker == model.maker else None
+        return write(model, Request(self.prompt.text, self.settings, self.lanes, ids), should_stop)
 
     @property
     def speed(self) -> float:

@@ -38,7 +38,7 @@ class SightScreen(Screen[None]):
 
     def __init__(self, model: LoadedModel, draft: str) -> None:
         super().__init__()
-        self._model = model
+        self._model: LoadedModel | None = model
         self._draft = draft
         self._sight: Sight | None = None
 
@@ -51,10 +51,12 @@ class SightScreen(Screen[None]):
         self.view.border_title = "Draft"
         self.view.focus()
 
-        def work() -> None:
-            self.post_message(self.Looked(look(self._model, self._draft)))
+        def work(model: LoadedModel) -> None:
+            self.post_message(self.Looked(look(model, self._draft)))
 
-        threading.Thread(target=work, name="sight", daemon=True).start()
+        threading.Thread(target=work, args=(self._model,), name="sight", daemon=True).start()
+        # A screen that was left can stay in memory for long, and a model with it.
+        self._model = None
 
     @property
     def view(self) -> TokenView:

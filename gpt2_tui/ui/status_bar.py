@@ -1,10 +1,15 @@
 """The line at the top: the draft, the model that is really in use, the window, the speed."""
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from gpt2_tui.text.visible import one_line
+
+if TYPE_CHECKING:
+    from gpt2_tui.loading import LoadedModel
 
 
 class StatusBar(Widget):
@@ -17,6 +22,14 @@ class StatusBar(Widget):
     prompt_tokens: reactive[int] = reactive(0)
     synthetic_percent: reactive[int] = reactive(0)
     activity: reactive[str] = reactive("")
+
+    def show_model(self, model: "LoadedModel | None") -> None:
+        """Name the model in use, its precision and what it runs on."""
+        if model is None:
+            self.model = "no model"
+            return
+        self.model = model_parts(model)
+        self.window = model.window
 
     def render(self) -> Content:
         left = one_line(f" {self.draft_name}")
@@ -36,3 +49,11 @@ class StatusBar(Widget):
     def _window_part(self) -> str:
         cut = self.prompt_tokens - self.window_used
         return f"window {self.window_used}/{self.window}" + (f", {cut} cut" if cut > 0 else "")
+
+
+def model_parts(model: "LoadedModel") -> str:
+    """A model's name, precision, and what it runs on."""
+    from gpt2_tui.engine.runtime import PROVIDER_NAMES
+
+    session = model.session
+    return f"{model.name} · {session.precision} · {PROVIDER_NAMES[session.provider]}"

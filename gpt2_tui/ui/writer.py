@@ -1,4 +1,4 @@
-"""The thread that loads the model and runs it: the one place of the desk that waits for the engine.
+"""The thread that loads models and runs them: the one place of the desk that waits for the engine.
 
 The screen puts work in, and gets messages out. A thread of its own, and a daemon: a thread of the
 event loop's pool would hold up the exit until its step is done.
@@ -11,11 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
 from gpt2_tui.errors import UserError
+from gpt2_tui.models.choice import ModelChoice
+from gpt2_tui.models.registry import STARTER
 from gpt2_tui.ui.messages import (
     LaneFinished,
     LaneText,
@@ -30,6 +33,7 @@ from gpt2_tui.ui.messages import (
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Event, Piece
+    from gpt2_tui.loaded_models import LoadedModels
     from gpt2_tui.loading import LoadedModel
 
 _SECONDS_BETWEEN_MESSAGES = 0.1
@@ -76,7 +80,7 @@ class Work:
         for event in self.write(model, self.stop.is_set):
             match event:
                 case Started():
-                    tell(RunBegan(self.run, event))
+                    tell(RunBegan(self.run, model.name, event))
                 case PromptProgress(done, total):
                     tell(PromptEncoded(self.run, done, total))
                 case Piece():
@@ -91,12 +95,13 @@ class Work:
 class Writer:
     """Does one piece of work after the other. All methods but the thread's own return at once."""
 
-    def __init__(self, post: Tell, model: str | None, device: str) -> None:
+    def __init__(self, post: Tell, choice: ModelChoice) -> None:
+        """`choice` is the model to begin with."""
         self._post = post
-        self._reference = model
-        self._device = device
-        self._model: LoadedModel | None = None
-        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._choice = choice
+        self._wanted: ModelChoice | None = choice
+        self._models: LoadedModels | None = None
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._current: Work | None = None
         self._doing: Job | None = None
         self._closing = threading.Event()
@@ -106,15 +111,49 @@ class Writer:
         """Begin to load the model."""
         self._thread.start()
 
+    @property
+    def model(self) -> "LoadedModel | None":
+        """The model in use. Not to be kept: another may be chosen at any time."""
+        return None if self._models is None else self._models.in_use
+
+    @property
+    def choice(self) -> ModelChoice:
+        """How the model in use was chosen, or the one to begin with."""
+        return self._choice
+
+    @property
+    def is_loading(self) -> bool:
+        return self._wanted is not None
+
+    @property
+    def models(self) -> "LoadedModels":
+        """All that is loaded. For work on the thread alone."""
+        if self._models is None:
+            # numpy and onnxruntime are imported here, behind the first frame.
+            from gpt2_tui.loaded_models import LoadedModels
+
+            self._models = LoadedModels()
+        return self._models
+
+    def use(self, choice: ModelChoice) -> None:
+        """End the run that was asked for last, and use another model from then on."""
+        self.stop()
+        self._wanted = choice
+        self._queue.put(partial(self._use, choice))
+
+    def release_beside(self) -> None:
+        """Once all that was asked for is done, keep no model but the one in use."""
+        self._queue.put(self._release_beside)
+
     def write(self, work: Work) -> None:
         """End what runs now, and do `work`."""
         self.stop()
         self._current = work
-        self._queue.put(work)
+        self.queue(work)
 
     def queue(self, job: Job) -> None:
         """Do `job` after what runs now."""
-        self._queue.put(job)
+        self._queue.put(partial(self._do, job))
 
     def stop(self) -> None:
         """End the run that was asked for last, within one token."""
@@ -125,8 +164,8 @@ class Writer:
         """End everything; whether the thread was through within `seconds`."""
         self._closing.set()
         self.stop()
-        if self._doing is not None:
-            self._doing.stop.set()
+        if (doing := self._doing) is not None:
+            doing.stop.set()
         self._queue.put(None)
         if self._thread.ident is None:
             return True  # left before the first frame
@@ -135,34 +174,44 @@ class Writer:
 
     def _work(self) -> None:
         _give_way()
-        self._load()
-        while (job := self._queue.get()) is not None:
-            self._doing = job
-            if self._closing.is_set():
-                continue
-            if self._model is None:
-                self._load()
-            if self._model is None:
-                self._tell(RunEnded(job.run, "the model is not loaded"), job.post)
-            else:
-                self._run(self._model, job)
+        self._use(self._choice)
+        while self._do_next():
+            pass
 
-    def _load(self) -> None:
+    def _do_next(self) -> bool:
+        """Do what comes next in the queue; whether there may be more. Nothing of it is kept, since
+        a job can hold a model."""
+        task = self._queue.get()
+        if task is not None and not self._closing.is_set():
+            task()
+        return task is not None
+
+    def _use(self, choice: ModelChoice) -> None:
+        self._tell(ModelLoading(f"loading {choice.reference or STARTER}…"))
         try:
-            # numpy and onnxruntime are imported here, behind the first frame.
-            from gpt2_tui.engine.runtime import Device
-            from gpt2_tui.labels.record import Maker
-            from gpt2_tui.loading import load_model
-
-            model = load_model(
-                self._reference,
-                Device(self._device),
-                report=lambda text: self._tell(ModelLoading(text)),
-            )
-            self._tell(ModelReady(model, Maker.of(model)))
-            self._model = model
+            self.models.use(choice, lambda text: self._tell(ModelLoading(text)))
+            self._choice = choice
+            told: Message = ModelReady()
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
-            self._tell(ModelFailed(_one_line(error)))
+            told = ModelFailed(_one_line(error))
+        if self._wanted is choice:
+            self._wanted = None
+        self._tell(told)
+
+    def _release_beside(self) -> None:
+        if self._models is not None:
+            self._models.release_beside()
+
+    def _do(self, job: Job) -> None:
+        if self.model is None:
+            self._use(self._choice)
+        model = self.model
+        if model is None:
+            self._tell(RunEnded(job.run, "the model is not loaded"), job.post)
+        else:
+            self._doing = job
+            self._run(model, job)
+            self._doing = None
 
     def _run(self, model: "LoadedModel", job: Job) -> None:
         def tell(message: Message) -> None:

@@ -16,12 +16,12 @@ from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.record import make_sample
 from gpt2_tui.labels.verdict import Judgment, Verdict
 from tests.commands.program import run
-from tests.labels.marked import PROMPT, starter, starter_maker, written
+from tests.labels.marked import PROMPT, starter, written
 
 
 def labeled(*, watermark: bool, length: int = 120) -> bytes:
     made = written(watermark=watermark, length=length)
-    return render(make_sample(AuthoredText.human(PROMPT), made, starter_maker()), Format.TEXT)
+    return render(make_sample(AuthoredText.human(PROMPT), made), Format.TEXT)
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_json_gives_an_object_a_line(folder: Path, capsys: pytest.CaptureFixture
     assert (intact["verdict"], intact["file"], intact["sample"]) == ("INTACT", str(path), None)
     assert intact["detail"] == "a final newline was added"
     assert intact["bytes"] == {"human": 1, "machine": 20, "edited": 0}
-    assert (intact["model"], len(intact["id"]), intact["span"]) == ("tiny", 64, None)
+    assert (intact["models"], len(intact["id"]), intact["span"]) == (["tiny"], 64, None)
     assert modified["span"] == {"number": 2, "origin": "machine", "start": 2, "end": 5}
     assert "\x1b" not in out
 

@@ -1,9 +1,13 @@
 """Rows that differ in one setting alone and share their luck."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpt2_tui import locations
 from gpt2_tui.comparisons import (
     Beginning,
     Variant,
@@ -13,11 +17,12 @@ from gpt2_tui.comparisons import (
     write_variants,
 )
 from gpt2_tui.continuations import Continuation, Finished, Piece, Request, write
+from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.stop_reason import StopReason
-from gpt2_tui.errors import SettingsError
+from gpt2_tui.errors import SettingsError, UserError
 from gpt2_tui.labels.authorship import AuthoredText, Origin
-from gpt2_tui.labels.record import Maker, make_sample
-from gpt2_tui.loading import LoadedModel
+from gpt2_tui.labels.record import make_sample
+from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.settings import MOST_PANES, Sampling, Settings
 
 PROMPT = AuthoredText.human("The keeper")
@@ -30,11 +35,11 @@ def planned(varied: Varied, values: str) -> tuple[Variant, ...]:
 
 
 def all_written(model: LoadedModel, variants: tuple[Variant, ...]) -> dict[int, Continuation]:
-    events = write_variants(model, variants, lambda: False)
+    events = write_variants(lambda _: model, variants, lambda: False)
     return {event.lane: event.continuation for event in events if isinstance(event, Finished)}
 
 
-@pytest.mark.parametrize("varied", list(Varied))
+@pytest.mark.parametrize("varied", [each for each in Varied if each is not Varied.MODEL])
 def test_every_row_is_what_is_written_with_its_settings_alone(
     loaded_model: LoadedModel, varied: Varied
 ) -> None:
@@ -58,9 +63,8 @@ def test_equal_settings_would_give_equal_texts(loaded_model: LoadedModel) -> Non
 def test_a_label_names_the_stream_that_a_row_drew_from(loaded_model: LoadedModel) -> None:
     variants = planned(Varied.TEMPERATURE, "0.5, 1.5")
     found = all_written(loaded_model, variants)
-    maker = Maker.of(loaded_model)
     for number, variant in enumerate(variants):
-        (generation,) = make_sample(variant.prompt, found[number], maker).record["gens"]
+        (generation,) = make_sample(variant.prompt, found[number]).record["gens"]
         assert (generation["seed"], generation["lane"]) == (11, LANE)
         assert generation["sampler"]["temperature"] == ("0.5", "1.5")[number]
 
@@ -73,7 +77,7 @@ def test_stopping_ends_every_row(loaded_model: LoadedModel) -> None:
         return pieces >= 7
 
     reasons = []
-    for event in write_variants(loaded_model, variants, should_stop):
+    for event in write_variants(lambda _: loaded_model, variants, should_stop):
         pieces += isinstance(event, Piece)
         if isinstance(event, Finished):
             reasons.append(event.continuation.stop_reason)
@@ -144,3 +148,61 @@ def test_a_beginning_is_the_longest_that_an_earlier_row_has_too(rows: list[list[
         ]
         longest = max(shared, default=0)
         assert beginning == Beginning(shared.index(longest) if longest else None, longest)
+
+
+def test_each_model_writes_its_rows_and_then_the_next_is_asked_for(
+    loaded_model: LoadedModel, other_model_folder: Path
+) -> None:
+    other = load_model(str(other_model_folder), Device.CPU)
+    variants = planned(Varied.MODEL, f"starter, {other_model_folder}")
+    assert [variant.name for variant in variants] == ["starter", str(other_model_folder)]
+    models = iter([loaded_model, other])
+    asked: list[str | None] = []
+
+    def model_of(reference: str | None) -> LoadedModel:
+        asked.append(reference)
+        return next(models)
+
+    events = write_variants(model_of, variants, lambda: False)
+    found = [event.continuation for event in events if isinstance(event, Finished)]
+    assert asked == ["starter", str(other_model_folder)]
+    assert [made.maker for made in found] == [loaded_model.maker, other.maker]
+    for model, made in zip((loaded_model, other), found, strict=True):
+        request = Request(PROMPT.text, SETTINGS, (LANE,))
+        (alone,) = [e.continuation for e in write(model, request) if isinstance(e, Finished)]
+        assert made.ids == alone.ids
+
+
+def test_a_model_that_has_not_begun_when_it_stops_is_not_asked_for(
+    loaded_model: LoadedModel, other_model_folder: Path
+) -> None:
+    variants = planned(Varied.MODEL, f"starter, {other_model_folder}")
+    models = iter([loaded_model])
+    begun = False
+
+    def model_of(_: str | None) -> LoadedModel:
+        nonlocal begun
+        begun = True
+        return next(models)
+
+    found = list(write_variants(model_of, variants, lambda: begun))
+    assert [event.lane for event in found if isinstance(event, Finished)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ("starter", "2 to 12 values"),
+        ("starter, starter", "the same"),
+        ("starter, gone", "there is no model 'gone'"),
+        ("starter, 355M", "models pull gpt2-medium"),
+    ],
+)
+def test_models_that_cannot_be_compared(values: str, fault: str) -> None:
+    with pytest.raises(UserError, match=fault):
+        planned(Varied.MODEL, values)
+
+
+def test_the_models_of_this_machine_are_offered(other_model_folder: Path) -> None:
+    shutil.copytree(other_model_folder, locations.models_folder() / "other")
+    assert Varied.MODEL.examples == "starter, other"

@@ -24,13 +24,13 @@ from gpt2_tui.engine.watermark_key import sub_key
 from gpt2_tui.errors import ModelError, PromptError
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.formats import Format, render
-from gpt2_tui.labels.record import Maker, Sample, label_draft, make_sample
+from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.labels.schema import identity
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.registry import open_model
-from tests.labels.marked import PROMPT, starter, starter_maker, written
+from tests.labels.marked import PROMPT, starter, written
 from tests.labels.samples import continuation
 from tests.labels.test_formats import formats
 
@@ -40,7 +40,7 @@ OF_STARTER = Tokenizers(open_model(None))
 
 def labeled(*, watermark: bool, length: int = 120) -> Sample:
     made = written(watermark=watermark, length=length)
-    return make_sample(AuthoredText.human(PROMPT), made, starter_maker())
+    return make_sample(AuthoredText.human(PROMPT), made)
 
 
 def examined(data: bytes, tokenizers: Tokenizers = HERE) -> list[Result]:
@@ -96,7 +96,7 @@ def test_every_generation_of_a_draft_is_judged_alone() -> None:
     draft = AuthoredText.human("Words of a person. ")
     for each in (first, short, second):
         draft = draft.replaced(len(draft.text), len(draft.text), AuthoredText.kept(each))
-    *by_label, by_text = examined(render(label_draft(draft, starter_maker()), Format.MARKDOWN))
+    *by_label, by_text = examined(render(label_draft(draft), Format.MARKDOWN))
     assert [(each.generation, each.evidence.finding) for each in by_label] == [
         (1, Finding.FOUND),
         (2, Finding.NOT_JUDGED),
@@ -113,7 +113,7 @@ def test_of_a_generation_those_tokens_are_judged_that_stand_in_the_text() -> Non
     start, end = spaces[10], spaces[-10]
     part = kept.replaced(end, len(kept.text), AuthoredText()).replaced(0, start, AuthoredText())
     part = AuthoredText(part.text, tuple(replace(s, origin=Origin.MACHINE) for s in part.spans))
-    (by_label, _) = examined(render(label_draft(part, starter_maker()), Format.MARKDOWN))
+    (by_label, _) = examined(render(label_draft(part), Format.MARKDOWN))
     before = len(starter().tokenizer.encode(kept.text[:start]))
     count = len(starter().tokenizer.encode(part.text))
     assert by_label.evidence == weigh(whole.ids[before : before + count])
@@ -122,7 +122,7 @@ def test_of_a_generation_those_tokens_are_judged_that_stand_in_the_text() -> Non
 def test_what_a_person_changed_is_judged_by_the_text_alone() -> None:
     made = AuthoredText.kept(written(watermark=True))
     edited = made.replaced(9, 12, AuthoredText.human("boat"))
-    by_label, by_text = examined(render(label_draft(edited, starter_maker()), Format.TEXT))
+    by_label, by_text = examined(render(label_draft(edited), Format.TEXT))
     assert by_label.evidence.tokens == 0
     assert by_text.evidence.finding is Finding.FOUND
 
@@ -130,7 +130,7 @@ def test_what_a_person_changed_is_judged_by_the_text_alone() -> None:
 def test_the_body_that_ends_before_a_stop_text_is_judged() -> None:
     whole = written(watermark=True)
     shorter = replace(whole, written=whole.written[:-5])
-    made = make_sample(AuthoredText.human(PROMPT), shorter, starter_maker())
+    made = make_sample(AuthoredText.human(PROMPT), shorter)
     by_label, _ = examined(render(made, Format.TEXT))
     assert by_label.evidence.finding is Finding.FOUND
     assert by_label.evidence.tokens < weigh(whole.ids).tokens
@@ -139,8 +139,9 @@ def test_the_body_that_ends_before_a_stop_text_is_judged() -> None:
 def tiny_sample(model: LoadedModel) -> Sample:
     """A text of one-byte tokens of the tiny model."""
     text = bytes(range(33, 127)) * 2
-    made = replace(continuation(text), ids=tuple(model.tokenizer.encode(text.decode())))
-    return make_sample(AuthoredText(), made, Maker.of(model))
+    ids = tuple(model.tokenizer.encode(text.decode()))
+    made = replace(continuation(text, maker=model.maker), ids=ids)
+    return make_sample(AuthoredText(), made)
 
 
 def test_a_label_can_name_a_tokenizer_that_is_not_here(
@@ -217,8 +218,8 @@ def test_what_is_no_text_or_too_much_is_refused() -> None:
 
 @formats
 def test_a_body_that_is_no_utf8_is_judged(file_format: Format) -> None:
-    made = continuation(bytes(range(256)))
-    data = render(make_sample(AuthoredText(), made, starter_maker()), file_format)
+    made = continuation(bytes(range(256)), maker=starter().maker)
+    data = render(make_sample(AuthoredText(), made), file_format)
     assert findings(data) == [(Source.LABEL, Finding.NOT_JUDGED), (Source.TEXT, Finding.NOT_FOUND)]
 
 
@@ -257,7 +258,7 @@ def test_many_parts_of_one_generation_are_found_in_a_time_that_is_bounded(
         text = whole.text[max(0, end - 40) : end]
         for new in (AuthoredText(text, (part,)), AuthoredText.human(" and ")):
             draft = draft.replaced(len(draft.text), len(draft.text), new)
-    data = render(label_draft(draft, starter_maker()), Format.TEXT)
+    data = render(label_draft(draft), Format.TEXT)
     tokens = examined(data)[0].evidence.tokens
     assert 80 < tokens < 117
     monkeypatch.setattr(detection, "_MOST_SEARCHED", 1000)

@@ -23,7 +23,7 @@ from gpt2_tui.inspection import (
     take_branch,
 )
 from gpt2_tui.labels.authorship import AuthoredText, Origin
-from gpt2_tui.labels.record import Maker, make_sample
+from gpt2_tui.labels.record import make_sample
 from gpt2_tui.labels.record_check import read_record
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.settings import Sampling, Settings
@@ -177,7 +177,7 @@ def test_a_branch_of_a_continuation_is_labeled_as_what_it_is(
     )
     further = written(model, request)
     assert further.prompt_ids == branch.prompt_ids
-    made = make_sample(branch.text, further, Maker.of(model))
+    made = make_sample(branch.text, further)
     assert read_record(dict(made.record)).spans
     assert replayed(model, further) == further.ids
 

@@ -12,7 +12,8 @@ from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.drafts.plain_file import Form, digest_of
 from gpt2_tui.drafts.store import Store
 from gpt2_tui.labels.authorship import AuthoredText
-from tests.labels.samples import MAKER, continuation
+from tests.drafts.writing import makers
+from tests.labels.samples import continuation
 
 human = AuthoredText.human
 FILE = Path("story.md")
@@ -99,7 +100,7 @@ class DraftMachine(RuleBasedStateMachine):
         self.remember()
         made = continuation(text, self.draft.authored.text, lane=self.lanes)
         self.lanes += 1
-        self.draft.add_continuation(node, made, MAKER)
+        self.draft.add_continuation(node, made)
         self.draft.keep(AuthoredText.kept(made))
         self.remember()
         assert self.draft.continuations_at(node) == [made]
@@ -176,7 +177,7 @@ class DraftMachine(RuleBasedStateMachine):
         ]
         assert marked(self.draft.authored) == marked(old.authored)
         assert self.draft.cursor == old.cursor
-        assert self.draft.makers() == old.makers()
+        assert makers(self.draft.authored) == makers(old.authored)
 
     @invariant()
     def the_text_is_that_of_its_node(self) -> None:

@@ -10,7 +10,7 @@ from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.drafts.plain_file import digest_of
 from gpt2_tui.drafts.store import Store
 from gpt2_tui.errors import PromptError
-from tests.drafts.writing import killed, write_in
+from tests.drafts.writing import killed, makers, write_in
 from tests.labels.samples import MAKER
 
 
@@ -38,7 +38,7 @@ def test_a_draft_that_was_closed_is_as_it_was(story: Path) -> None:
     again = write_in(story)
     assert again.notes == ""
     assert again.origins() == [("It rained. Hard.", "human"), (" He slept.", "machine")]
-    assert again.draft.makers() == [MAKER]
+    assert makers(again.draft.authored) == [MAKER]
     assert again.draft.undo()
     assert again.draft.undo()
     assert again.draft.authored.text == "It rained."
@@ -90,7 +90,7 @@ def test_a_kill_between_history_and_file_loses_nothing(story: Path) -> None:
     with killed(story) as writing:
         assert "story.md was behind" in writing.notes
         assert writing.origins()[1] == (" He slept.", "machine")
-        assert writing.draft.makers() == [MAKER]
+        assert makers(writing.draft.authored) == [MAKER]
         writing.save()
     assert story.read_text() == "It rained. Hard. He slept."
 
@@ -137,7 +137,7 @@ def test_a_copy_of_a_file_knows_whose_words_are_whose(story: Path, tmp_path: Pat
     copy.write_bytes(story.read_bytes())
     again = write_in(copy)
     assert again.origins()[1] == (" He slept.", "machine")
-    assert again.draft.makers() == [MAKER]
+    assert makers(again.draft.authored) == [MAKER]
     assert len(again.draft.tree) == 1
     again.type("!")
     again.close()

@@ -31,7 +31,8 @@ def test_it_is_a_new_draft_that_names_its_origin(tmp_path: Path, file_format: Fo
     opened = open_file(path)
     writing = Writing(opened)
     assert writing.origins() == [("The keeper", "human"), (" put down his lamp.", "machine")]
-    assert opened.draft.makers() == [MAKER]
+    spans = opened.draft.authored.spans
+    assert [each.continuation.maker for each in spans if each.continuation] == [MAKER]
     assert opened.settings == SETTINGS
     assert not opened.is_named
     assert opened.place.path.parent == locations.drafts_folder()

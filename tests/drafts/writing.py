@@ -7,7 +7,8 @@ from pathlib import Path
 from gpt2_tui.drafts.autosave import Autosave, Report
 from gpt2_tui.drafts.opening import OpenDraft, open_file, open_unnamed
 from gpt2_tui.labels.authorship import AuthoredText
-from tests.labels.samples import MAKER, continuation
+from gpt2_tui.models.maker import Maker
+from tests.labels.samples import continuation
 
 PATIENCE = 30.0
 
@@ -41,7 +42,7 @@ class Writing:
     def keep(self, text: str) -> None:
         node = self.draft.begin_generation()
         made = continuation(text, self.draft.authored.text)
-        self.draft.add_continuation(node, made, MAKER)
+        self.draft.add_continuation(node, made)
         self.draft.keep(AuthoredText.kept(made))
         self.hand_over()
 
@@ -71,3 +72,8 @@ def killed(path: Path | None) -> Iterator[Writing]:
     yield writing
     # All that the system does for a process that was killed.
     writing.opened.place.leave()
+
+
+def makers(authored: AuthoredText) -> list[Maker]:
+    """What wrote each synthetic span."""
+    return [span.continuation.maker for span in authored.spans if span.continuation is not None]

@@ -4,7 +4,6 @@ from functools import cache
 
 from gpt2_tui.continuations import Continuation, Finished, Request, write
 from gpt2_tui.engine.runtime import Device
-from gpt2_tui.labels.record import Maker
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.settings import Sampling, Settings
 
@@ -14,11 +13,6 @@ PROMPT = "The lighthouse keeper"
 @cache
 def starter() -> LoadedModel:
     return load_model(None, Device.CPU)
-
-
-@cache
-def starter_maker() -> Maker:
-    return Maker.of(starter())
 
 
 @cache

@@ -7,7 +7,7 @@ from gpt2_tui.continuations import Continuation, Finished, Request, write
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import Maker, Sample, make_sample
+from gpt2_tui.labels.record import Sample, make_sample
 from gpt2_tui.labels.replay import Replayed, replay
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings, TopPRule
@@ -35,9 +35,8 @@ def samples(
     lanes: tuple[int, ...] = (0,),
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[Sample]:
-    maker = Maker.of(model)
     made = written(model, prompt, settings, lanes, should_stop)
-    return [make_sample(AuthoredText.human(prompt), each, maker) for each in made]
+    return [make_sample(AuthoredText.human(prompt), each) for each in made]
 
 
 def random_samples(model: LoadedModel, seed: int) -> Iterator[Sample]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from gpt2_tui.continuations import Continuation
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import AuthoredText
-from gpt2_tui.labels.record import Maker, Sample, make_sample
+from gpt2_tui.labels.record import Sample, make_sample
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
 
 MAKER = Maker(
@@ -25,9 +26,11 @@ def continuation(
     settings: Settings | None = None,
     lane: int = 0,
     stop_reason: StopReason = StopReason.LENGTH,
+    maker: Maker = MAKER,
 ) -> Continuation:
     data = written if isinstance(written, bytes) else written.encode()
     return Continuation(
+        maker=maker,
         prompt=prompt,
         prompt_ids=tuple(prompt.encode("utf-8", "replace")) or (296,),
         ids=tuple(data),
@@ -41,4 +44,4 @@ def continuation(
 
 def sample(written: bytes | str, prompt: str = "", settings: Settings | None = None) -> Sample:
     made = continuation(written, prompt, settings=settings)
-    return make_sample(AuthoredText.human(prompt), made, MAKER, NOON)
+    return make_sample(AuthoredText.human(prompt), made, NOON)

@@ -12,7 +12,7 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import Maker, Sample, label_draft
+from gpt2_tui.labels.record import Sample, label_draft
 from gpt2_tui.labels.replay import Outcome
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings
@@ -144,7 +144,7 @@ def test_a_draft_with_a_part_of_a_text_behind_a_space_comes_out_again(
     (made,) = written(loaded_model, "The sea ", Settings(Sampling(0.5), length=30, seed=3))
     part = AuthoredText.kept(made).part(0, 9)
     draft = AuthoredText.human("The sea  is far.").replaced(8, 8, part)
-    sample = label_draft(draft, Maker.of(loaded_model))
+    sample = label_draft(draft)
     result = replayed(sample, loaded_model)
     assert (result.outcome, result.detail) == (Outcome.MATCH, "")
 

@@ -14,7 +14,7 @@ from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 from tests.labels.parsers import parse_json_line, parse_markdown, parse_page, parse_text
-from tests.labels.samples import MAKER, NOON, continuation, sample
+from tests.labels.samples import NOON, continuation, sample
 
 CAPTION = "SYNTHETIC · tiny · temperature 0.80 · top-k 40 · top-p off · seed 7 · lane 0"
 NASTY: dict[str, bytes] = {
@@ -109,27 +109,25 @@ def test_a_text_file_starts_with_its_label_and_markdown_says_who_wrote_what() ->
     mixed = render(sample("four", "é"), Format.MARKDOWN).decode()
     assert "> The model wrote 4 of the 6 bytes below" in mixed
     edited = AuthoredText.kept(continuation("some text")).edited_to("some test")
-    changed = render(label_draft(edited, MAKER), Format.MARKDOWN).decode()
+    changed = render(label_draft(edited), Format.MARKDOWN).decode()
     assert "All of this text" not in changed
     assert "a person changed" in changed
 
 
 def test_a_row_can_be_read_by_the_tools_of_the_output_dataset() -> None:
     made = continuation("ab", "pr", lane=3, stop_reason=StopReason.END_OF_TEXT)
-    row = json.loads(
-        render(make_sample(AuthoredText.human("pr"), made, MAKER, NOON), Format.JSON_LINES)
-    )
+    row = json.loads(render(make_sample(AuthoredText.human("pr"), made, NOON), Format.JSON_LINES))
     assert list(row)[:4] == ["id", "ended", "length", "text"]
     assert (row["id"], row["ended"], row["length"], row["text"]) == (3, True, 2, "prab")
     for reason in (StopReason.LENGTH, StopReason.STOP_TEXT, StopReason.STOPPED):
-        other = make_sample(AuthoredText(), continuation("x", stop_reason=reason), MAKER)
+        other = make_sample(AuthoredText(), continuation("x", stop_reason=reason))
         assert json.loads(render(other, Format.JSON_LINES))["ended"] is False
 
 
 @formats
 def test_a_whole_draft_is_labeled_as_synthetic_in_part(file_format: Format) -> None:
     draft = AuthoredText.human("I said: ").replaced(8, 8, AuthoredText.kept(continuation("yes")))
-    made = label_draft(draft, MAKER, NOON)
+    made = label_draft(draft, NOON)
     parsed = PARSERS[file_format](render(made, file_format))
     assert (parsed.body, parsed.record) == (b"I said: yes", made.record)
     if file_format is not Format.JSON_LINES:

@@ -12,7 +12,7 @@ from gpt2_tui.labels.record import Sample, make_sample
 from gpt2_tui.labels.schema import identity, sha256
 from gpt2_tui.labels.verdict import Verdict, judge_file
 from gpt2_tui.labels.web_page import LABEL_START
-from tests.labels.samples import MAKER, continuation, sample
+from tests.labels.samples import continuation, sample
 from tests.labels.test_formats import formats
 
 MEGABYTE = 1 << 20
@@ -111,7 +111,7 @@ def test_twice_the_file_is_twice_the_work(shape: str, monkeypatch: pytest.Monkey
 @formats
 def test_a_large_body_is_judged_in_memory_of_a_few_times_its_size(file_format: Format) -> None:
     prompt = "A line of a long text, & no more.\n" * (8 * MEGABYTE // 34)
-    made = make_sample(AuthoredText.human(prompt), continuation("The end."), MAKER)
+    made = make_sample(AuthoredText.human(prompt), continuation("The end."))
     data = render(made, file_format)
     tracemalloc.start()
     try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from gpt2_tui.engine import randomness
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import AuthoredText
-from gpt2_tui.labels.record import Maker, Sample, decimal, label_draft, make_sample
+from gpt2_tui.labels.record import Sample, decimal, label_draft, make_sample
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 from tests.labels.samples import MAKER, NOON, continuation, sample
@@ -94,9 +95,7 @@ def test_it_tells_people_what_it_is() -> None:
 def test_its_time_is_utc_wherever_it_was_made() -> None:
     made = continuation("text")
     there = datetime(2026, 8, 2, 14, 0, 0, tzinfo=timezone(timedelta(hours=2)))
-    assert make_sample(AuthoredText(), made, MAKER, there).record["created"] == (
-        "2026-08-02T12:00:00Z"
-    )
+    assert make_sample(AuthoredText(), made, there).record["created"] == ("2026-08-02T12:00:00Z")
 
 
 @given(prompt=texts, written=st.binary(max_size=12) | texts.map(str.encode))
@@ -118,7 +117,10 @@ def test_the_spans_of_a_draft_are_right_about_every_byte(
         new = AuthoredText.kept(continuation(text)) if by_machine else AuthoredText.human(text)
         draft = draft.replaced(place, place, new)
     last = continuation("…end", draft.text)
-    for made in (label_draft(draft, MAKER, NOON), make_sample(draft, last, MAKER, NOON)):
+    samples = [make_sample(draft, last, NOON)]
+    if draft.synthetic_share:
+        samples.append(label_draft(draft, NOON))
+    for made in samples:
         check_spans(made)
         for span, record in zip(draft.spans, made.record["spans"], strict=False):
             piece = made.body[record["start"] : record["end"]]
@@ -127,7 +129,7 @@ def test_the_spans_of_a_draft_are_right_about_every_byte(
             if span.continuation is not None:
                 ids = made.record["gens"][record["gen"]]["ids"]
                 assert ids == list(span.continuation.ids)
-    assert make_sample(draft, last, MAKER, NOON).record["gens"][-1]["ids"] == list(last.ids)
+    assert make_sample(draft, last, NOON).record["gens"][-1]["ids"] == list(last.ids)
 
 
 def test_a_prompt_that_is_no_utf8_is_recorded_as_it_was_encoded() -> None:
@@ -141,7 +143,7 @@ def test_the_source_type_tells_machine_from_mixture() -> None:
     mixed = IPTC + "compositeWithTrainedAlgorithmicMedia"
     assert sample("text", "prompt").record["digital_source_type"] == mixed
     edited = AuthoredText.kept(continuation("some text")).edited_to("some test")
-    assert label_draft(edited, MAKER).record["digital_source_type"] == mixed
+    assert label_draft(edited).record["digital_source_type"] == mixed
 
 
 def test_each_generation_holds_all_that_replay_needs() -> None:
@@ -149,7 +151,7 @@ def test_each_generation_holds_all_that_replay_needs() -> None:
         Sampling(0.7, 5, 0.9, TopPRule.ORIGINAL), length=9, seed=3, stop=("x",), keep_going=True
     )
     made = continuation("ab", "p", settings=settings, lane=4, stop_reason=StopReason.STOP_TEXT)
-    (generation,) = make_sample(AuthoredText.human("p"), made, MAKER).record["gens"]
+    (generation,) = make_sample(AuthoredText.human("p"), made).record["gens"]
     sampler = generation.pop("sampler")
     assert generation == {
         "prompt_ids": [112],
@@ -181,7 +183,7 @@ def test_a_continuation_that_wrote_nothing_still_has_its_generation() -> None:
 def test_a_generation_that_is_used_twice_is_recorded_once() -> None:
     first = continuation("one")
     prompt = AuthoredText.kept(first).edited_to("one, two").replaced(8, 8, AuthoredText.kept(first))
-    made = make_sample(prompt, continuation("three", prompt.text), MAKER)
+    made = make_sample(prompt, continuation("three", prompt.text))
     assert [generation["ids"] for generation in made.record["gens"]] == [
         list(b"one"),
         list(b"three"),
@@ -190,7 +192,7 @@ def test_a_generation_that_is_used_twice_is_recorded_once() -> None:
 
 
 def test_the_model_and_the_engine_are_named(loaded_model: LoadedModel) -> None:
-    record = make_sample(AuthoredText(), continuation("x"), Maker.of(loaded_model)).record
+    record = make_sample(AuthoredText(), continuation("x", maker=loaded_model.maker)).record
     assert record["model"] == {"name": "tiny", "files": loaded_model.folder.digests}
     assert record["tokenizer"]["sha256"] == loaded_model.folder.digests["tokenizer.json"]
     assert record["engine"].keys() == {
@@ -204,3 +206,35 @@ def test_the_model_and_the_engine_are_named(loaded_model: LoadedModel) -> None:
     }
     assert all(record["engine"].values())
     assert record["engine"]["provider"] == "CPUExecutionProvider"
+
+
+OTHER = replace(MAKER, model="other", files={"model.onnx": "c" * 64}, precision="int8")
+
+
+def test_a_generation_of_another_model_names_it_itself() -> None:
+    one = continuation("one", maker=MAKER)
+    two = continuation(" two", "one", maker=OTHER)
+    three = continuation(" three", "one two", maker=MAKER)
+    draft = AuthoredText.kept(one)
+    for made in (two, three):
+        draft = draft.replaced(len(draft.text), len(draft.text), AuthoredText.kept(made))
+    sample = label_draft(draft, NOON)
+    assert sample.record["model"]["name"] == "tiny"
+    first, other, last = sample.record["gens"]
+    assert other["model"] == {"name": "other", "files": {"model.onnx": "c" * 64}}
+    assert (other["engine"]["precision"], sample.record["engine"]["precision"]) == ("int8", "fp32")
+    assert {"model", "tokenizer", "engine"}.isdisjoint([*first, *last])
+    assert sample.caption == "SYNTHETIC IN PART · tiny, other"
+
+
+def test_a_sample_is_named_after_what_wrote_its_end() -> None:
+    prompt = AuthoredText.kept(continuation("one", maker=OTHER))
+    sample = make_sample(prompt, continuation(" two", "one", maker=MAKER), NOON)
+    assert sample.record["model"]["name"] == "tiny"
+    assert [each.get("model", {}).get("name") for each in sample.record["gens"]] == ["other", None]
+    assert sample.caption.startswith("SYNTHETIC · tiny · ")
+
+
+def test_a_text_that_people_wrote_gets_no_label() -> None:
+    with pytest.raises(ValueError, match="no label"):
+        label_draft(AuthoredText.human("mine"))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.sampling import candidates, distance, draw
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.errors import ReplayError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import Maker, Sample, label_draft
-from gpt2_tui.labels.record_check import Record
+from gpt2_tui.labels.record import Sample, label_draft
+from gpt2_tui.labels.record_check import RecordedMaker
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.labels.schema import identity
-from gpt2_tui.loading import LoadedModel
+from gpt2_tui.labels.verdict import Verdict, judge
+from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.settings import Sampling, Settings
 from tests.labels.replays import random_samples, replayed, samples, written
 from tests.labels.test_formats import formats
@@ -78,7 +81,7 @@ def test_a_draft_with_several_generations_comes_out_again(
         draft = draft.replaced(end, end, AuthoredText.kept(made))
         draft = draft.replaced(end + 4, end + 6, AuthoredText.human(" or é "))
         draft = draft.replaced(len(draft.text), len(draft.text), AuthoredText.human(" and so"))
-    sample = label_draft(draft, Maker.of(loaded_model))
+    sample = label_draft(draft)
     result = replayed(sample, loaded_model, file_format)
     assert (result.outcome, result.tokens) == (Outcome.MATCH, 90)
 
@@ -237,7 +240,7 @@ def test_a_prompt_that_the_model_cannot_see_cannot_be_replayed(
 
 
 def test_without_a_whole_label_or_a_model_it_cannot(plain: Sample) -> None:
-    def missing(_: Record) -> LoadedModel:
+    def missing(_: RecordedMaker) -> LoadedModel:
         raise ReplayError("there is no such model")
 
     data = render(plain, Format.TEXT)
@@ -247,3 +250,68 @@ def test_without_a_whole_label_or_a_model_it_cannot(plain: Sample) -> None:
     result = replay(damaged, missing)
     assert (result.outcome, result.record) == (Outcome.CANNOT, None)
     assert "its label is damaged" in result.detail
+
+
+@pytest.fixture(scope="module")
+def of_two(loaded_model: LoadedModel, other_model: LoadedModel) -> Sample:
+    """A draft that two models wrote by turns, and a person."""
+    draft = AuthoredText.human("The sea")
+    for lane, model in enumerate((loaded_model, other_model, loaded_model)):
+        (made,) = written(model, draft.text, SETTINGS, (lane,))
+        end = len(draft.text)
+        draft = draft.replaced(end, end, AuthoredText.kept(made))
+        draft = draft.replaced(len(draft.text), len(draft.text), AuthoredText.human(" and so"))
+    return label_draft(draft)
+
+
+@pytest.fixture(scope="module")
+def other_model(other_model_folder: Path) -> LoadedModel:
+    return load_model(str(other_model_folder), Device.CPU)
+
+
+@formats
+def test_a_draft_of_two_models_comes_out_again_each_part_from_its_own(
+    of_two: Sample, loaded_model: LoadedModel, other_model: LoadedModel, file_format: Format
+) -> None:
+    asked: list[str] = []
+
+    def load(maker: RecordedMaker) -> LoadedModel:
+        asked.append(maker.model)
+        return loaded_model if maker.model == "tiny" else other_model
+
+    (found,) = read_labels(render(of_two, file_format)).samples
+    assert judge(found).verdict is Verdict.INTACT
+    result = replay(found, load)
+    assert (result.outcome, result.detail, result.tokens) == (Outcome.MATCH, "", 60)
+    assert asked == ["tiny", "other"]
+
+
+def test_a_generation_under_the_name_of_another_model_differs(
+    of_two: Sample, loaded_model: LoadedModel
+) -> None:
+    result = replayed(of_two, loaded_model)
+    assert result.outcome is Outcome.DIFFERS
+    assert result.difference is not None
+    assert result.difference.generation == 2
+
+
+def test_without_one_of_its_models_a_draft_cannot_be_replayed(
+    of_two: Sample, loaded_model: LoadedModel
+) -> None:
+    def load(maker: RecordedMaker) -> LoadedModel:
+        if maker.model != "tiny":
+            raise ReplayError("there is no such model")
+        return loaded_model
+
+    (found,) = read_labels(render(of_two, Format.TEXT)).samples
+    result = replay(found, load)
+    assert (result.outcome, result.detail) == (Outcome.CANNOT, "there is no such model")
+    assert result.tokens == 40
+
+
+@pytest.mark.parametrize("name", ["model", "tokenizer", "engine"])
+def test_a_generation_names_all_of_what_wrote_it_or_nothing(of_two: Sample, name: str) -> None:
+    part = tampered(of_two, lambda record: record["gens"][1].pop(name))
+    (found,) = read_labels(render(part, Format.TEXT)).samples
+    assert found.record is None
+    assert f"no field '{name}'" in found.fault

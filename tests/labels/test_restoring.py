@@ -10,7 +10,7 @@ from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record import label_draft
 from gpt2_tui.labels.restoring import Restored, restore
 from gpt2_tui.settings import Sampling, Settings
-from tests.labels.samples import MAKER, NOON, continuation, sample
+from tests.labels.samples import NOON, continuation, sample
 
 
 def draft() -> AuthoredText:
@@ -38,13 +38,12 @@ def restored(data: bytes) -> Restored:
 @pytest.mark.parametrize("file_format", list(Format))
 def test_an_intact_draft_is_as_it_was(file_format: Format) -> None:
     before = draft()
-    made = label_draft(before, MAKER, NOON)
+    made = label_draft(before, NOON)
     again = restored(render(made, file_format))
     assert parts(again.authored) == parts(before)
-    assert again.maker == MAKER
     assert again.settings == Settings(seed=4)
     # The label of what was restored is the same label: spans, tokens, settings and all.
-    assert label_draft(again.authored, again.maker, NOON).record == made.record
+    assert label_draft(again.authored, NOON).record == made.record
 
 
 def test_the_settings_are_those_of_the_sample() -> None:
@@ -76,14 +75,14 @@ def test_lines_that_an_editor_cannot_hold_count_as_edited() -> None:
 def test_a_changed_span_is_never_more_human_than_it_was(
     old: str, new: str, expected: list[str]
 ) -> None:
-    data = render(label_draft(draft(), MAKER, NOON), Format.MARKDOWN)
+    data = render(label_draft(draft(), NOON), Format.MARKDOWN)
     again = restored(data.replace(old.encode(), new.encode()))
     assert [origin for _, origin in parts(again.authored)] == expected
     assert again.authored.text == draft().text.replace(old, new)
 
 
 def test_what_was_put_in_between_two_spans_is_not_human() -> None:
-    data = render(label_draft(draft(), MAKER, NOON), Format.MARKDOWN)
+    data = render(label_draft(draft(), NOON), Format.MARKDOWN)
     again = restored(data.replace(b"slept. And", b"slept. Well. And"))
     assert (" Well.", "edited") in parts(again.authored)
 
@@ -93,7 +92,7 @@ def test_no_change_makes_machine_text_human(place: int, new: bytes, cut: int) ->
     before = draft()
     body = before.text.encode()
     place %= len(body) + 1
-    data = render(label_draft(before, MAKER, NOON), Format.TEXT)
+    data = render(label_draft(before, NOON), Format.TEXT)
     changed = body[:place] + new + body[place + cut :]
     found = read_labels(data.replace(body, changed)).samples[0]
     if found.body != changed:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,14 @@ def records() -> list[dict[str, Any]]:
     second = continuation(b"\xff\r\n", edited.text, stop_reason=StopReason.STOPPED)
     empty = continuation(b"", "", stop_reason=StopReason.END_OF_TEXT)
     marked = continuation("marked", settings=Settings(Sampling(watermark=True)), lane=3)
+    of_another = continuation(" So.", draft.text, maker=replace(MAKER, model="other"))
     samples = [
-        make_sample(AuthoredText.human("When"), first, MAKER),
-        make_sample(edited, second, MAKER),
-        make_sample(AuthoredText(), empty, MAKER),
-        make_sample(AuthoredText(), marked, MAKER),
-        label_draft(edited, MAKER),
-        label_draft(AuthoredText(), MAKER),
+        make_sample(AuthoredText.human("When"), first),
+        make_sample(edited, second),
+        make_sample(AuthoredText(), empty),
+        make_sample(AuthoredText(), marked),
+        label_draft(edited),
+        label_draft(draft.replaced(14, 14, AuthoredText.kept(of_another))),
     ]
     return [json.loads(sample.label) for sample in samples]
 
@@ -66,6 +68,7 @@ def test_a_record_without_one_of_its_fields_is_not(name: str) -> None:
         (("gens", 0, "seed"), 2**53),
         (("gens", 0, "sampler", "temperature"), 0.8),
         (("gens", 0, "stop_reason"), "bored"),
+        (("gens", 0, "tokenizer"), {"sha256": "0" * 64}),
         (("model", "files", "model.onnx"), ""),
         (("schema",), "gpt2-tui/label/2"),
     ],

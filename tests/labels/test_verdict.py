@@ -20,7 +20,7 @@ from gpt2_tui.labels.schema import canonical
 from gpt2_tui.labels.signing import SigningKey, sign
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
 from gpt2_tui.labels.web_page import page_line
-from tests.labels.samples import MAKER, NOON, continuation, sample
+from tests.labels.samples import NOON, continuation, sample
 from tests.labels.test_formats import NASTY, formats
 
 PROMPT = "A prompt: "
@@ -176,7 +176,7 @@ def test_readable_text_that_is_not_the_exact_text_is_modified(file_format: Forma
 def with_record(change: Callable[[dict[str, Any]], object], *, mend: bool = True) -> Sample:
     first = continuation("one ", PROMPT)
     prompt = AuthoredText.human(PROMPT).replaced(10, 10, AuthoredText.kept(first))
-    made = make_sample(prompt, continuation("two", prompt.text), MAKER, NOON)
+    made = make_sample(prompt, continuation("two", prompt.text), NOON)
     record = copy.deepcopy(dict(made.record))
     change(record)
     if mend:

@@ -13,7 +13,7 @@ from gpt2_tui.labels.record import NOTICE, Sample, label_draft
 from gpt2_tui.labels.schema import identity
 from gpt2_tui.labels.verdict import Verdict, judge_file
 from gpt2_tui.settings import Sampling, Settings
-from tests.labels.samples import MAKER, continuation, sample
+from tests.labels.samples import continuation, sample
 from tests.labels.test_formats import formats
 
 MARKED = Settings(Sampling(watermark=True), seed=7)
@@ -51,7 +51,7 @@ def test_it_is_read_back_from_every_format(file_format: Format) -> None:
 def test_a_draft_names_it_for_the_generations_that_have_it() -> None:
     plain, marked = continuation("one"), continuation("two", settings=MARKED, lane=5)
     draft = AuthoredText.kept(plain).replaced(3, 3, AuthoredText.kept(marked))
-    record = label_draft(draft, MAKER).record
+    record = label_draft(draft).record
     assert [each.get("watermark", {}).get("sub_key") for each in record["gens"]] == [
         None,
         sub_key(7, 5),

@@ -12,7 +12,7 @@ from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.record import Sample, label_draft
 from gpt2_tui.labels.verdict import Verdict, judge_file
 from tests.labels.parsers import Page
-from tests.labels.samples import MAKER, NOON, continuation, sample
+from tests.labels.samples import NOON, continuation, sample
 from tests.labels.test_formats import NASTY, bodies
 
 HOSTILE = "</script></div></mark><!--<img src=x onerror=alert(1)>&lt;&amp;]]>--><script>alert(1)"
@@ -25,7 +25,7 @@ def page(made: Sample) -> Page:
 def mixed() -> Sample:
     first = continuation(" the boat came.", "When")
     draft = AuthoredText.human("When").replaced(4, 4, AuthoredText.kept(first))
-    return label_draft(draft.replaced(9, 13, AuthoredText.human("ship")), MAKER, NOON)
+    return label_draft(draft.replaced(9, 13, AuthoredText.human("ship")), NOON)
 
 
 @bodies

@@ -16,7 +16,6 @@ from gpt2_tui.engine import cuda, runtime
 from gpt2_tui.engine.cuda import Cuda
 from gpt2_tui.engine.runtime import CUDA_PROVIDER, Device
 from gpt2_tui.errors import DeviceError, ModelError, StorageError
-from gpt2_tui.labels.record import Maker
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.models.card_graph import with_card_graph
 from gpt2_tui.models.folder import open_folder, sha256_of
@@ -58,10 +57,10 @@ def test_a_model_without_a_graph_for_cards_gets_one_made_of_its_own_weights(
     # The name stays, and the label has the files that are really used.
     assert model.name == "tiny"
     assert model.folder.path == made
-    assert Maker.of(model).files == {
+    assert model.maker.files == {
         path.name: sha256_of(path) for path in made.iterdir() if path.name != "model.json"
     }
-    assert "model_fp16.onnx" in Maker.of(model).files
+    assert "model_fp16.onnx" in model.maker.files
 
 
 @pytest.mark.usefixtures("card")

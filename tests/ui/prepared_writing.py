@@ -9,6 +9,7 @@ from gpt2_tui.continuations import Continuation, Event, Finished, Piece, Request
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.engine.window import in_sight
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.text.pieces import TextStream
 
 _BYTES_A_TOKEN = 4
@@ -25,12 +26,12 @@ def write_instead(monkeypatch: pytest.MonkeyPatch, *texts: bytes | str) -> None:
         ids = continuations.encode_prompt(model, request.prompt, special=False).ids
         yield Started(len(ids), len(in_sight(ids, model.window)), model.window)
         for lane in request.lanes:
-            yield from _lane(request, lane, prepared[lane % len(prepared)])
+            yield from _lane(model.maker, request, lane, prepared[lane % len(prepared)])
 
     monkeypatch.setattr(continuations, "write", write)
 
 
-def _lane(request: Request, lane: int, text: bytes) -> Iterator[Event]:
+def _lane(maker: Maker, request: Request, lane: int, text: bytes) -> Iterator[Event]:
     stream = TextStream()
     tokens = 0
     for start in range(0, len(text), _BYTES_A_TOKEN):
@@ -40,6 +41,7 @@ def _lane(request: Request, lane: int, text: bytes) -> Iterator[Event]:
         lane,
         stream.finish(),
         Continuation(
+            maker=maker,
             prompt=request.prompt,
             prompt_ids=(1, 2, 3),
             ids=tuple(range(tokens)),

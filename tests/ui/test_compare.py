@@ -75,7 +75,7 @@ def by_the_core(
     model: LoadedModel, varied: Varied, values: str, settings: Settings = SETTINGS
 ) -> dict[int, Continuation]:
     variants = plan(AuthoredText.human(DRAFT), settings, 0, varied, values)
-    events = write_variants(model, variants, lambda: False)
+    events = write_variants(lambda _: model, variants, lambda: False)
     return {event.lane: event.continuation for event in events if isinstance(event, Finished)}
 
 

@@ -220,22 +220,3 @@ async def test_a_damaged_history_is_said_and_the_draft_is_there(
     async with open_desk(model_folder, file=story, until_loaded=False) as desk:
         await desk.until_said("the history of story.md is damaged; it was set aside as")
         assert desk.editor.text == f"{OPENING}1"
-
-
-async def test_text_of_two_models_is_not_labeled_as_of_one(
-    model_folder: Path, story: Path, tmp_path: Path
-) -> None:
-    async with open_desk(model_folder, file=story) as desk:
-        await desk.generate()
-        await desk.press("alt+1")
-        await desk.press("ctrl+q")
-    other = tmp_path / "other"
-    other.symlink_to(model_folder)
-    async with open_desk(model_folder, file=story) as desk:
-        assert desk.desk._maker is not None
-        object.__setattr__(desk.desk._maker, "model", "other")
-        await desk.press("f3")
-        await desk.until_said("A copy with its label, SYNTHETIC IN PART · ")
-        await desk.generate()
-        await desk.press("alt+1", "f3")
-        await desk.until_said("a label names one model, and this draft has text of tiny, other")

@@ -14,8 +14,8 @@ from gpt2_tui.labels import replay
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.found import Found
-from gpt2_tui.labels.record import Maker, make_sample
-from gpt2_tui.labels.record_check import Record
+from gpt2_tui.labels.record import make_sample
+from gpt2_tui.labels.record_check import RecordedMaker
 from gpt2_tui.labels.replay import Replayed
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.saving import save
@@ -71,7 +71,7 @@ def written(model: LoadedModel, settings: Settings) -> Path:
     """A sample that the model did write, saved."""
     events = continuations.write(model, Request(PROMPT, settings, (1,)))
     made: Continuation = next(each.continuation for each in events if isinstance(each, Finished))
-    sample = make_sample(AuthoredText.human(PROMPT), made, Maker.of(model))
+    sample = make_sample(AuthoredText.human(PROMPT), made)
     return save([sample], locations.samples_folder(), Format.MARKDOWN)[0]
 
 
@@ -233,7 +233,7 @@ async def test_a_replay_can_be_stopped(
     at_once = replay.replay
 
     def slowly(
-        found: Found, load: Callable[[Record], LoadedModel], progress: Callable[[], None]
+        found: Found, load: Callable[[RecordedMaker], LoadedModel], progress: Callable[[], None]
     ) -> Replayed:
         def pause() -> None:
             time.sleep(0.02)
@@ -316,8 +316,8 @@ async def test_hostile_text_is_only_shown(model_folder: Path) -> None:
 
 async def test_a_hostile_name_of_a_model_is_only_shown(model_folder: Path) -> None:
     name = "[bold]x[/] [@click=app.quit]y\x1b]0;"
-    made = continuation(" slept", PROMPT)
-    sample = make_sample(AuthoredText.human(PROMPT), made, replace(MAKER, model=name))
+    made = replace(continuation(" slept", PROMPT), maker=replace(MAKER, model=name))
+    sample = make_sample(AuthoredText.human(PROMPT), made)
     save([sample], locations.samples_folder(), Format.MARKDOWN)
     async with open_desk(model_folder) as desk:
         await show(desk, 1)

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -10,11 +12,16 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from gpt2_tui import locations
 from gpt2_tui.drafts.opening import open_file
+from gpt2_tui.errors import ModelError
+from gpt2_tui.hub.progress import FileProgress
 from gpt2_tui.library.entry import Entry
+from gpt2_tui.models.manifest import Manifest, read_manifest
 from gpt2_tui.settings import LENGTH, SEED
 from gpt2_tui.ui.app import DeskApp, Opening
 from gpt2_tui.ui.compare_screen import CompareScreen
+from gpt2_tui.ui.model_pull import PullState
 from tests.library.files import save_draft, save_sample
 from tests.ui.desk_driver import PATIENCE, DeskDriver
 from tests.ui.prepared_writing import write_instead
@@ -132,7 +139,7 @@ async def look_at_the_window(desk: DeskDriver) -> None:
 
 def picture(
     snap_compare: SnapCompare,
-    model: Path,
+    model: Path | str,
     draft: str,
     steps: Steps,
     size: tuple[int, int],
@@ -246,6 +253,55 @@ def test_characters_of_every_width(
     write_instead(monkeypatch, " 漢字かな 👩‍👩‍👧 ❤️", " 가나다 ñ̈ ก็", " ｆｕｌｌ 🇩🇪 क्षि")
     draft = "漢字かな 가나다 ｆｕｌｌ 👩‍👩‍👧 ❤️ 🇩🇪 ñ̈ ก็ क्षि."
     assert picture(snap_compare, model_folder, draft, keep, (80, 24), "textual-dark")
+
+
+@pytest.mark.parametrize("fetches", [False, True], ids=["idle", "fetching"])
+@pytest.mark.parametrize("size", RESEARCH_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_models(
+    snap_compare: SnapCompare,
+    model_folder: Path,
+    other_model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    fetches: bool,
+) -> None:
+    monkeypatch.setattr("gpt2_tui.models.listing._day", lambda _: "2026-08-02")
+    shutil.copytree(model_folder, locations.models_folder() / "tiny")
+    shutil.copytree(other_model_folder, locations.models_folder() / "other")
+    broken = locations.models_folder() / "broken"
+    broken.mkdir()
+    (broken / "model.json").write_text('{"format": 9}')
+    # What it says of a broken model holds a path of this machine.
+    monkeypatch.setattr(
+        "gpt2_tui.models.registry.read_manifest", partial(_read_manifest, read_manifest)
+    )
+
+    async def show(desk: DeskDriver) -> None:
+        if fetches:
+            desk.desk._pull.state = _HALF_FETCHED
+        await desk.press("ctrl+o", "down")
+
+    assert picture(snap_compare, "tiny", OPENING, show, size, "textual-dark")
+
+
+def _read_manifest(read: Callable[[Path], Manifest], path: Path) -> Manifest:
+    if path.name == "broken":
+        raise ModelError("model.json is of another version")
+    return read(path)
+
+
+_HALF_FETCHED = PullState(
+    "gpt2-medium",
+    {
+        "config.json": FileProgress("config.json", 718, 718, 718, 1_522_000_000),
+        "tokenizer.json": FileProgress(
+            "tokenizer.json", 1_355_256, 1_355_256, 1_355_974, 1_522_000_000
+        ),
+        "model.safetensors": FileProgress(
+            "model.safetensors", 700_000_000, 1_520_013_706, 701_355_974, 1_522_000_000
+        ),
+    },
+)
 
 
 @pytest.mark.parametrize("steps", [show_history, show_comparison])

@@ -8,7 +8,7 @@ from gpt2_tui.drafts.tree import Kind
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import Maker, label_draft
+from gpt2_tui.labels.record import label_draft
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import LENGTH
@@ -140,7 +140,7 @@ async def test_what_was_taken_in_the_middle_is_replayed_from_the_drafts_label(
         assert authored.text.startswith("The cat and ")
         assert authored.text.endswith("the end.")
         assert Origin.MACHINE in {span.origin for span in authored.spans} or not made.text.isascii()
-    sample = label_draft(authored, Maker.of(loaded_model))
+    sample = label_draft(authored)
     (found,) = read_labels(render(sample, Format.MARKDOWN)).samples
     result = replay(found, lambda _: loaded_model)
     assert (result.outcome, result.detail) == (Outcome.MATCH, "")

@@ -1,0 +1,11 @@
+"""A model as a user chooses it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which model, as `open_model` reads it (None: the bundled one), and on which device."""
+
+    reference: str | None
+    device: str
