@@ -41,8 +41,8 @@ class ModelTable(DataTable[Text]):
 
 
 class ModelsScreen(SpeakingScreen):
-    """Closed by Escape or its own key; what it began goes on. Using another model stops what is being
-    written; the texts stay, each under the name of what wrote it."""
+    """Closed by Escape or its own key; what it began goes on. Using another model stops what is
+    being written; the texts stay, each under the name of what wrote it."""
 
     CSS_PATH = "models_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
