@@ -130,6 +130,9 @@ def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Se
         top_p_rule=TopPRule(arguments.top_p_rule or preferences.top_p_rule),
         watermark=arguments.watermark,
     )
+    more = (
+        FINISH_SENTENCE.default if arguments.finish_sentence is None else arguments.finish_sentence
+    )
     return Settings(
         sampling=sampling,
         length=int(number(LENGTH)),
@@ -137,7 +140,7 @@ def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Se
         stop=tuple(arguments.stop),
         keep_going=arguments.keep_going,
         special=arguments.special,
-        finish_sentence=int(number(FINISH_SENTENCE)),
+        finish_sentence=int(FINISH_SENTENCE.default if more is None else more),
         loop_alarm=arguments.loop_alarm,
     )
 

@@ -18,7 +18,7 @@ LARGE = Shape(layers=2, heads=4, width=256)  # weights of several blocks
 
 
 async def fetch(desk: DeskDriver, name: str) -> ModelsScreen:
-    await desk.press("f8", "p")
+    await desk.press("ctrl+o", "p")
     screen = desk.screen
     assert isinstance(screen, ModelsScreen)
     screen.query_one("#pull", Input).value = name
@@ -39,11 +39,11 @@ async def test_a_model_is_fetched_while_the_desk_writes_and_used_at_once(
         await fetch(desk, "someone/big")
         await desk.until(hub.paused.is_set, "the middle of the file")
         await desk.until(lambda: desk.shows("someone/big, in all: "), "the bar of all")
-        assert desk.shows(f"{WEIGHTS}: ")
+        await desk.until(lambda: desk.shows(f"{WEIGHTS}: "), "the bar of the file")
         assert desk.shows("tokenizer.json: ")
         await desk.press("escape")
         await desk.generate(seed=7, length=5)
-        await desk.press("f8")
+        await desk.press("ctrl+o")
         assert names() == ["starter"]
         hub.pauses.clear()
         hub.go_on.set()
