@@ -25,7 +25,8 @@ def save_samples(prompt: AuthoredText, continuations: "Sequence[Continuation]") 
     paths = save(samples, locations.samples_folder(), Format.MARKDOWN)
     if len(paths) == 1:
         return f"Saved with its label, {samples[0].caption}: {paths[0]}"
-    labels = f"each with its label, {SYNTHETIC} and its settings"
+    models = " and ".join(sorted({each.maker.model for each in continuations}))
+    labels = f"each with its label, {SYNTHETIC} · {models} and its settings"
     return f"Saved {len(paths)} samples, {labels}, in {paths[0].parent}"
 
 

@@ -123,7 +123,7 @@ DESK_KEYS = (
         in_footer=False,
     ),
     Key(
-        "f12",
+        "ctrl+b",
         "stopping",
         "Stopping",
         "Stop texts, end at a sentence, loop alarm",

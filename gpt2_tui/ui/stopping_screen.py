@@ -11,6 +11,7 @@ from textual.widgets import Checkbox, Label, TextArea
 
 from gpt2_tui.settings import Stopping
 from gpt2_tui.text.lines import as_lines
+from gpt2_tui.ui.keys import same_key
 
 _TOKENS_TO_FINISH = 60
 _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
@@ -33,7 +34,8 @@ class StoppingScreen(ModalScreen[Stopping]):
 
     CSS_PATH = "stopping_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f8", "done", "Done", priority=True),
+        Binding("escape", "done", "Done", priority=True),
+        same_key("stopping", "done", "Done", show=False),
     ]
 
     def __init__(self, stopping: Stopping) -> None:

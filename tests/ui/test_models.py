@@ -11,7 +11,7 @@ from textual.widgets import Input, Select
 
 from gpt2_tui import locations
 from gpt2_tui.comparisons import Varied
-from gpt2_tui.engine import runtime
+from gpt2_tui.engine.cuda import Cuda
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.engine.stop_reason import StopReason
@@ -21,6 +21,7 @@ from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.ui.inside_screen import InsideScreen
 from gpt2_tui.ui.models_screen import ModelsScreen
+from tests import pretend_card
 from tests.labels.replays import written
 from tests.ui.desk_driver import DeskDriver, open_desk, pane_label
 from tests.ui.test_compare import label_of, open_compare, rows, until_written
@@ -116,7 +117,7 @@ async def test_a_model_that_cannot_be_used_says_why(model_folder: Path) -> None:
 async def test_a_device_that_is_not_there_is_a_message(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "cuda_fault", lambda: "there is no card")
+    pretend_card.found(monkeypatch, Cuda(fault="there is no card"))
     async with open_desk(model_folder, DRAFT) as desk:
         screen = await open_models(desk)
         select = screen.query_one("#device", Select)

@@ -14,7 +14,7 @@ from tests.ui.desk_driver import open_desk, pane_state
 
 async def test_what_is_chosen_counts_for_the_next_generation(model_folder: Path) -> None:
     async with open_desk(model_folder, "The cat") as desk:
-        await desk.press("f12")
+        await desk.press("ctrl+b")
         assert isinstance(desk.screen, StoppingScreen)
         await desk.press("space", "tab", "space", "tab", "space", "tab")
         await desk.type("###\n\\n\n\\\\n\n")
@@ -33,7 +33,7 @@ async def test_what_is_chosen_counts_for_the_next_generation(model_folder: Path)
             False,
         )
         # It opens with what was chosen.
-        await desk.press("f12", "f12")
+        await desk.press("ctrl+b", "ctrl+b")
         await desk.until(lambda: desk.screen is desk.desk, "the desk")
         assert desk.desk.settings_bar.stopping == stopping
 
