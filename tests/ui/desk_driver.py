@@ -82,6 +82,12 @@ class DeskDriver:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
+    async def open(self, key: str) -> None:
+        """Press a key that opens a screen, and wait for that."""
+        before = self.screen
+        await self.press(key)
+        await self.until(lambda: self.screen is not before, f"the screen of {key}")
+
     async def type(self, text: str) -> None:
         """Type `text` key by key, with Enter for a newline."""
         names = {"\n": "enter", " ": "space"}

@@ -83,7 +83,8 @@ async def offer_ghost_text(desk: DeskDriver) -> None:
 
 
 async def choose_stopping(desk: DeskDriver) -> None:
-    await desk.press("f12", "tab", "tab", "tab")
+    await desk.open("ctrl+b")
+    await desk.press("tab", "tab", "tab")
     await desk.type("THE END")
 
 
@@ -91,29 +92,36 @@ async def show_history(desk: DeskDriver) -> None:
     """Two branches from one generation, with words typed on the one that is left."""
     await keep(desk)
     await desk.type(" Mine.")
-    await desk.press(*["ctrl+z"] * 2, "alt+2", "ctrl+z", "ctrl+y", "f6", "b", "up", "up")
+    await desk.press(*["ctrl+z"] * 2, "alt+2", "ctrl+z", "ctrl+y")
+    await desk.open("f6")
+    await desk.press("b", "up", "up")
 
 
 async def show_comparison(desk: DeskDriver) -> None:
     await show_history(desk)
-    await desk.press("down", "c")
+    await desk.press("down")
+    await desk.open("c")
 
 
 async def change_settings(desk: DeskDriver) -> None:
     """One value is wrong, and the next field has the focus."""
-    await desk.press("f8", "end", "x", "tab")
+    await desk.open("f8")
+    await desk.press("end", "x")
+    await desk.until(lambda: bool(desk.screen.query(".-fault")), "the fault")
+    await desk.press("tab")
 
 
 async def show_presets(desk: DeskDriver) -> None:
-    await desk.press("f9", "down")
+    await desk.open("f9")
+    await desk.press("down")
 
 
 async def show_help(desk: DeskDriver) -> None:
-    await desk.press("f1")
+    await desk.open("f1")
 
 
 async def look_inside(desk: DeskDriver) -> None:
-    await desk.press("f4")
+    await desk.open("f4")
     await desk.until(lambda: desk.shows(" impossible, "), "all tokens")
     await desk.press(*["right"] * 5)
 
@@ -122,7 +130,8 @@ async def compare(desk: DeskDriver) -> None:
     desk.control(SEED).set_value(7)
     desk.control(LENGTH).set_value(40)
     await desk.pilot.pause()
-    await desk.press("ctrl+t", *["delete"] * 40, *["backspace"] * 40)
+    await desk.open("ctrl+t")
+    await desk.press(*["delete"] * 40, *["backspace"] * 40)
     await desk.type("1,2,3,4,5,6,7,8,9,10,0,0.5")
     await desk.press("enter")
     screen = desk.screen
@@ -133,7 +142,8 @@ async def compare(desk: DeskDriver) -> None:
 
 
 async def look_at_the_window(desk: DeskDriver) -> None:
-    await desk.press("f5", "b")
+    await desk.open("f5")
+    await desk.press("b")
     await desk.until(lambda: desk.shows("in sight: the last"), "the cut")
 
 
@@ -279,7 +289,8 @@ def test_the_models(
     async def show(desk: DeskDriver) -> None:
         if fetches:
             desk.desk._pull.state = _HALF_FETCHED
-        await desk.press("ctrl+o", "down")
+        await desk.open("ctrl+o")
+        await desk.press("down")
 
     assert picture(snap_compare, "tiny", OPENING, show, size, "textual-dark")
 
@@ -318,7 +329,7 @@ def test_the_history(
 
 
 async def show_library(desk: DeskDriver) -> None:
-    await desk.press("f7")
+    await desk.open("f7")
     await desk.until(lambda: desk.shows("INTACT: "), "the first text")
 
 
