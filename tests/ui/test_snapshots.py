@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from gpt2_tui import locations
 from gpt2_tui.drafts.opening import open_file
@@ -164,6 +165,7 @@ def picture(
         app.theme = theme
         # Messages come and go with the clock.
         app._disable_notifications = True
+        app.animation_level = "none"
         desk = DeskDriver(pilot, [])
         await desk.until_loaded()
         await steps(desk)
@@ -171,6 +173,8 @@ def picture(
         await desk.until(lambda: 0 < desk.desk.status.prompt_tokens <= max(tokens, 1), "the window")
         await asyncio.sleep(0.5)  # the draft is counted after a pause
         await desk.until_saved()
+        for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
+            field.cursor_blink = False
         await pilot.pause()
 
     try:
