@@ -1,5 +1,6 @@
 """A model ready for writing: its folder checked, its tokenizer and its graph loaded."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,10 @@ from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.models.registry import note_loaded, open_model
 from gpt2_tui.text.tokenizer import Tokenizer
+
+_HEAD_START = 0.02
+"""Seconds that a session gets before a tokenizer is read beside it: that keeps Python's lock all
+the while, and a session needs the lock only to begin."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,8 @@ def _load(
 ) -> LoadedModel:
     shape = folder.manifest.architecture
     with ThreadPoolExecutor(max_workers=1) as beside:
-        # Each takes about as long as the other.
         opening = beside.submit(Session, folder, device, threads)
+        time.sleep(_HEAD_START)
         tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
         session = opening.result()
     _check_sound(folder, session)

@@ -73,14 +73,17 @@ class Session:
         self._device = runtime.device_memory(provider)
         step = graph.step if self._device is None else None
         self.shares_prompt = step is not None
-        # Packed weights are a second copy in memory. For steps it pays; prompts do without.
+        self._lane_cache = Cache if step is None else SharedPromptCache
         open_graph = partial(BoundGraph, provider=provider, threads=self.threads)
-        self._prompt_graph = open_graph(folder.path / graph.file, packed=not self.shares_prompt)
-        self._lane_graph = self._prompt_graph
-        self._lane_cache: type[Cache] | type[SharedPromptCache] = Cache
-        if step is not None:
+        # Packed weights are a second copy in memory. For steps it pays; prompts do without. The
+        # graph of the steps takes longest, so whoever loads beside it waits least.
+        if step is None:
+            self._lane_graph = self._prompt_graph = open_graph(
+                folder.path / graph.file, packed=True
+            )
+        else:
             self._lane_graph = open_graph(folder.path / step, packed=True)
-            self._lane_cache = SharedPromptCache
+            self._prompt_graph = open_graph(folder.path / graph.file, packed=False)
         self._kind = self._checked_kind(folder)
         self._last_prompt: Encoded | None = None
 

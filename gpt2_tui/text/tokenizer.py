@@ -1,7 +1,6 @@
 """GPT-2's byte-level BPE: text to token ids, token ids to bytes."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ class Tokenizer:
         self.end_of_text = end_of_text
         self._vocabulary = vocabulary
         self._bpe = _load_without_special_tokens(data, where)
+        self._byte_of = byte_of_character()
         self._check(where)
 
     @classmethod
@@ -54,48 +54,48 @@ class Tokenizer:
         begin with a space, and `<|endoftext|>`."""
         return tuple(
             token_id
-            for token_id, data in enumerate(self._bytes)
-            if data.startswith(b" ") or token_id == self.end_of_text
+            for token_id in range(self._vocabulary)
+            if self.bytes_of(token_id).startswith(b" ") or token_id == self.end_of_text
         )
 
     def bytes_of(self, token_id: int) -> bytes:
-        """The bytes of one token; those of `<|endoftext|>` are its name."""
-        return self._bytes[token_id]
+        """The bytes of one of the model's tokens; those of `<|endoftext|>` are its name, one that
+        has no text gives none. Raises IndexError if the model has no such token."""
+        if not 0 <= token_id < self._vocabulary:
+            raise IndexError(token_id)
+        if token_id == self.end_of_text:
+            return END_OF_TEXT.encode()
+        token = self._bpe.id_to_token(token_id) or ""
+        try:
+            return bytes(self._byte_of[character] for character in token)
+        except KeyError:
+            return token.encode()
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """The bytes of a sequence of tokens; not always valid UTF-8."""
-        return b"".join(self._bytes[token_id] for token_id in ids)
+        """The bytes of a sequence of tokens; not always valid UTF-8. Raises as `bytes_of`."""
+        return b"".join(map(self.bytes_of, ids))
 
     def _encode_plain(self, text: str) -> list[int]:
         # A surrogate, as a terminal can send one, has no UTF-8.
         safe = text.encode("utf-8", "replace").decode()
         return list(self._bpe.encode(safe, add_special_tokens=False).ids) if safe else []
 
-    @cached_property
-    def _bytes(self) -> list[bytes]:
-        table = [b""] * self._vocabulary
-        to_byte = byte_of_character()
-        for token, token_id in self._bpe.get_vocab().items():
-            if token_id < self._vocabulary:
-                table[token_id] = _token_bytes(token, to_byte)
-        table[self.end_of_text] = END_OF_TEXT.encode()
-        return table
-
     def _check(self, where: str) -> None:
-        vocabulary = self._bpe.get_vocab(with_added_tokens=False)
-        largest = max(vocabulary.values(), default=-1)
-        if largest >= self._vocabulary:
+        count = self._bpe.get_vocab_size(with_added_tokens=False)
+        # Reading the whole vocabulary would take several times as long.
+        tokens = map(self._bpe.id_to_token, range(self._vocabulary))
+        if sum(token is not None for token in tokens) < count:
             raise ModelError(
-                f"{where} has token ids up to {largest}, the model only {self._vocabulary}; "
+                f"{where} has token ids beyond the model's {self._vocabulary}; "
                 "they do not belong together"
             )
-        if vocabulary.get(END_OF_TEXT, self.end_of_text) != self.end_of_text:
+        written = self._bpe.token_to_id(END_OF_TEXT)
+        if written not in (None, self.end_of_text):
             raise ModelError(
-                f"{where} has {END_OF_TEXT} as token {vocabulary[END_OF_TEXT]}, the model as "
+                f"{where} has {END_OF_TEXT} as token {written}, the model as "
                 f"{self.end_of_text}; they do not belong together"
             )
-        alone = set(byte_of_character())
-        if not alone <= vocabulary.keys():
+        if any(self._bpe.token_to_id(character) is None for character in self._byte_of):
             raise ModelError(f"{where} is not GPT-2's kind of tokenizer (byte-level BPE)")
 
 
@@ -112,33 +112,22 @@ def byte_of_character() -> dict[str, int]:
     return table
 
 
-def _token_bytes(token: str, to_byte: dict[str, int]) -> bytes:
-    try:
-        return bytes(to_byte[character] for character in token)
-    except KeyError:
-        return token.encode()
-
-
 def _load_without_special_tokens(data: bytes, where: str) -> Any:
-    """The tokenizer without its added tokens, which would turn typed text into control tokens."""
+    """The tokenizer without its added tokens, which would turn typed text into control tokens,
+    and without what adds to a prompt or cuts it: it must reach the model whole, as it is."""
     import tokenizers
 
-    damaged = ModelError(f"{where} is damaged or no tokenizer; export the model again")
-    try:
-        description = json.loads(data)
-        description["added_tokens"] = []
-        # Templates name special tokens that are gone now; ids are put where they belong by us.
-        description["post_processor"] = None
-        # A prompt must reach the model whole and with nothing added.
-        description["truncation"] = description["padding"] = None
-        text = json.dumps(description)
-    except (ValueError, TypeError, RecursionError):
-        raise damaged from None
     try:
         with native_noise.silenced():
-            return tokenizers.Tokenizer.from_str(text)
+            whole = tokenizers.Tokenizer.from_buffer(data)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
         # The library panics on some files, and its panic is no Exception.
-        raise damaged from error
+        raise ModelError(f"{where} is damaged or no tokenizer; export the model again") from error
+    bare = tokenizers.Tokenizer(whole.model)
+    if whole.normalizer is not None:
+        bare.normalizer = whole.normalizer
+    if whole.pre_tokenizer is not None:
+        bare.pre_tokenizer = whole.pre_tokenizer
+    return bare
