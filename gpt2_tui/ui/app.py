@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -28,9 +28,11 @@ from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
 from gpt2_tui.ui.presets_screen import PresetsScreen, StorePresets, UsePreset
 from gpt2_tui.ui.safe_text import ControlCodeFilter
+from gpt2_tui.ui.speaking_screen import finish_background
 from gpt2_tui.ui.stored_settings import StoredSettings
 
 _SECONDS_TO_LEAVE = 0.5
+_SECONDS_TO_SAVE = 10.0
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
@@ -188,19 +190,20 @@ class DeskApp(App[None], inherit_bindings=False):
         return self._desk.close(seconds)
 
 
-def open_desk(opening: Opening) -> int:
-    """Run the desk until it is left; its exit code. The terminal was checked before the draft was
-    opened."""
+def open_desk(opening: Opening) -> NoReturn:
+    """Run the desk until it is left, and end the process. The terminal was checked before the draft
+    was opened."""
     terminal.give_alt_digits_to_bindings()
     with terminal.screen_of_its_own(locations.log_folder()):
         app = DeskApp(opening)
         app.run()
-        ended = app.close(_SECONDS_TO_LEAVE)
-    if app.farewell is not None:
+        app.close(_SECONDS_TO_LEAVE)
+        saved = finish_background(_SECONDS_TO_SAVE)
+    farewell = app.farewell if saved else "the last sample was not saved in time"
+    if farewell is not None:
         with contextlib.suppress(OSError):  # on a terminal that is gone
-            sys.stderr.write(f"gpt2-tui: {one_line(app.farewell)}\n")
-    if not ended:
-        # The engine is in the middle of a call that cannot be interrupted. All is saved.
-        sys.stderr.flush()
-        os._exit(app.return_code or 0)
-    return app.return_code or 0
+            sys.stderr.write(f"gpt2-tui: {one_line(farewell)}\n")
+            sys.stderr.flush()
+    # To take the model and the interpreter apart takes as long as all the rest, and an engine in
+    # the middle of a call cannot be interrupted.
+    os._exit(app.return_code or 0)

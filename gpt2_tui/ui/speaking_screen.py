@@ -1,6 +1,7 @@
 """A screen that can tell its user something, also from work in the background."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from textual import on
@@ -9,6 +10,8 @@ from textual.screen import Screen
 from gpt2_tui.errors import StorageError
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import messages
+
+_BACKGROUND = "in the background"
 
 
 class SpeakingScreen(Screen[None]):
@@ -33,7 +36,7 @@ class SpeakingScreen(Screen[None]):
             except StorageError as error:
                 self.post_message(messages.Said(str(error), is_fault=True))
 
-        threading.Thread(target=do, daemon=True).start()
+        threading.Thread(target=do, name=_BACKGROUND, daemon=True).start()
 
     @on(messages.Said)
     def _said(self, message: messages.Said) -> None:
@@ -41,3 +44,12 @@ class SpeakingScreen(Screen[None]):
             self.complain(message.text)
         else:
             self.say(message.text)
+
+
+def finish_background(seconds: float) -> bool:
+    """Wait for what any screen does in the background; whether it was done within `seconds`."""
+    end = time.monotonic() + seconds
+    working = [thread for thread in threading.enumerate() if thread.name == _BACKGROUND]
+    for thread in working:
+        thread.join(max(end - time.monotonic(), 0))
+    return not any(thread.is_alive() for thread in working)

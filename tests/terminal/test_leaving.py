@@ -37,6 +37,21 @@ continuations.write = slowly
 sys.exit(main())
 """
 
+SLOW_DISK = """
+import sys, time
+from gpt2_tui.cli import main
+from gpt2_tui.ui import keeping
+
+save = keeping.save_samples
+
+def slowly(*arguments):
+    time.sleep(1.0)
+    return save(*arguments)
+
+keeping.save_samples = slowly
+sys.exit(main())
+"""
+
 
 def drafts() -> list[str]:
     folder = locations.drafts_folder()
@@ -86,6 +101,19 @@ def test_words_that_are_typed_right_before_leaving_are_saved(model_folder: Path)
         desk.type(b"Rain fell on the roof\x11")
         assert desk.ended() == 0
         assert drafts() == ["Rain fell on the roof"]
+
+
+def test_a_sample_that_is_being_saved_is_saved(model_folder: Path, tmp_path: Path) -> None:
+    program = tmp_path / "slow_disk.py"
+    program.write_text(SLOW_DISK)
+    with desk_on_a_terminal(model_folder, program=(str(program),)) as desk:
+        type_a_draft(desk)
+        desk.type(b"\x07")  # Ctrl+G
+        desk.until_shown("SYNTHETIC")
+        desk.until_written()
+        desk.type(b"\x13\x11")  # Ctrl+S, Ctrl+Q
+        assert desk.ended() == 0
+        assert len(list(locations.samples_folder().iterdir())) == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
