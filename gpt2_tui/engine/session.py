@@ -7,6 +7,7 @@ token, are never taken for those of a prompt.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -75,15 +76,15 @@ class Session:
         self.shares_prompt = step is not None
         self._lane_cache = Cache if step is None else SharedPromptCache
         open_graph = partial(BoundGraph, provider=provider, threads=self.threads)
-        # Packed weights are a second copy in memory. For steps it pays; prompts do without. The
-        # graph of the steps takes longest, so whoever loads beside it waits least.
+        path = folder.path / graph.file
+        # Packed weights are a second copy in memory. For steps it pays; prompts do without.
         if step is None:
-            self._lane_graph = self._prompt_graph = open_graph(
-                folder.path / graph.file, packed=True
-            )
+            self._prompt_graph = self._lane_graph = open_graph(path, packed=True)
         else:
-            self._lane_graph = open_graph(folder.path / step, packed=True)
-            self._prompt_graph = open_graph(folder.path / graph.file, packed=False)
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                packing = beside.submit(open_graph, folder.path / step, packed=True)
+                self._prompt_graph = open_graph(path, packed=False)
+                self._lane_graph = packing.result()
         self._kind = self._checked_kind(folder)
         self._last_prompt: Encoded | None = None
 
