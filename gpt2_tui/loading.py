@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gpt2_tui.engine.cuda import cuda
-from gpt2_tui.engine.runtime import CUDA_PROVIDER, Device, check_cuda, graph_for
+from gpt2_tui.engine.runtime import CUDA_PROVIDER, Device, check_cuda, graph_for, onnxruntime
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError, UserError
 from gpt2_tui.models.card_graph import Report, with_card_graph
@@ -107,6 +107,7 @@ def _load(
     folder: ModelFolder, device: Device, threads: int | None, notice: str | None = None
 ) -> LoadedModel:
     shape = folder.manifest.architecture
+    onnxruntime()  # an import, which the head start does not reckon with
     with ThreadPoolExecutor(max_workers=1) as beside:
         opening = beside.submit(Session, folder, device, threads)
         time.sleep(_HEAD_START)
