@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gpt2_tui import locations
 from gpt2_tui.labels.caption import STOP_REASONS
 from gpt2_tui.labels.plain_words import recorded_caption
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record_check import Record
-from gpt2_tui.models.registry import starter_path
 from gpt2_tui.text.visible import visible
 
 from .books import Corpus
 from .verbatim import longest_matches
 
-OPENINGS = starter_path() / "openings.json"
+OPENINGS = locations.assets_folder() / "openings.json"
 LANES = 3
 _ARGUMENTS = {
     "count": LANES,

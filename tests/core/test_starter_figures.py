@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from docs.marked_page import renewed, table
 from docs.starter_figures import verbatim
-from docs.starter_figures.books import BOUNDARY, Book
+from docs.starter_figures.books import BOUNDARY, Book, Bytes
 from docs.starter_figures.texts import human_texts
 from docs.starter_figures.training import measured_on_the_way
 from docs.starter_figures.variety import distinct, repeated, words_of
-from docs.starter_figures.verbatim import Bytes, Match, distribution, longest_matches
+from docs.starter_figures.verbatim import Match, distribution, longest_matches
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import load_model
 

@@ -2,6 +2,7 @@
 
 import json
 
+from docs.marked_page import renewed
 from docs.starter_figures import pages
 from docs.starter_figures.openings import LANES, OPENINGS, read_openings
 from gpt2_tui.labels.reading import read_labels
@@ -19,7 +20,7 @@ def test_the_pages_say_what_was_measured() -> None:
         (pages.SAMPLES_PAGE, pages.samples_parts(SAMPLES)),
     ):
         text = path.read_text(encoding="utf-8")
-        assert pages.renewed(text, parts) == text, f"{path.name}: run `make pages`"
+        assert renewed(text, parts) == text, f"{path.name}: run `make pages`"
 
 
 def test_the_model_that_was_measured_is_the_one_that_ships() -> None:
