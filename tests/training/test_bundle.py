@@ -13,18 +13,18 @@ from tests.exporter.checkpoints import random_model, write_checkpoint
 
 def test_a_new_model_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     checkpoint = tmp_path / "checkpoint"
-    checkpoint.mkdir()
     write_checkpoint(checkpoint, seed=2)
     (checkpoint / "training.json").write_text(json.dumps({"tokens": 12}))
     bundled = random_model(tmp_path / "bundled", seed=1, precision="fp32")
     (bundled / "notes.txt").write_text("kept")
+    beside = set(tmp_path.iterdir())
     replace_model(checkpoint, bundled, "int8")
     manifest = read_manifest(bundled)
     assert (manifest.name, manifest.source.revision) == (STARTER, "12 tokens")
     assert [graph.precision for graph in manifest.graphs] == ["int8"]
     there = {path.name for path in bundled.iterdir()}
     assert there == {"model.json", "notes.txt", *manifest.files}
-    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint", "bundled"}
+    assert set(tmp_path.iterdir()) == beside
 
 
 def test_the_digest_is_noted_in_the_program(tmp_path: Path) -> None:
