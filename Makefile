@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements.lock
+CHECKPOINT ?= .training/starter/checkpoint
 
-.PHONY: run test lint types contract tests format lock train starter picture bench-peers watermark clean
+.PHONY: run test lint types contract tests format lock train starter figures pages picture bench-peers watermark clean
 
 run: .venv/program
 	@$(BIN)/gpt2-tui
@@ -33,10 +34,17 @@ format: .venv/tools
 train: .training/tools
 	.training/venv/bin/python -m export.training "$(CORPUS)" --out .training/starter
 
-# Make the bundled model of what training wrote; prints what STARTER_SHA256 must be.
+# Make the bundled model of what training wrote, and note its digest in the program.
 starter: .venv/program
-	rm -rf assets/starter-model
-	$(BIN)/python -m export.training.bundle .training/starter/checkpoint assets/starter-model
+	$(BIN)/python -m export.training.bundle $(CHECKPOINT)
+
+# Measure the bundled model for its card and pages: make figures CORPUS=folder (half an hour).
+figures: .venv/program
+	$(BIN)/python -m docs.starter_figures "$(CORPUS)" --checkpoint $(CHECKPOINT)
+
+# Draw these pages again, after a change of their words.
+pages: .venv/program
+	$(BIN)/python -m docs.starter_figures.pages
 
 # Draw the README's picture of the desk.
 picture: .venv/program

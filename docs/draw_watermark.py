@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.marked_page import renewed, table
+
 DOCS = Path(__file__).parent
 FIGURES, PICTURE, PAGE = (
     DOCS / name for name in ("watermark.json", "watermark.svg", "watermark.md")
@@ -35,7 +37,7 @@ def tables(figures: dict[str, Any]) -> dict[str, str]:
     """The tables of the page, by the names of their places."""
     lengths = sorted({row["length"] for row in figures["power"]})
     return {
-        "false positives": _table(
+        "false positives": table(
             ["human text", "tokenizer", "pieces", "at 0.05", "at 0.01", "at 0.001", "smallest p"],
             (
                 [
@@ -51,11 +53,11 @@ def tables(figures: dict[str, Any]) -> dict[str, str]:
         "power": _power_table(figures["power"], lengths, "p<1e-06"),
         "power at 0.01": _power_table(figures["power"], lengths, "p<0.01"),
         "power by text": _power_table(figures["power"], lengths, "by_text_p<1e-06"),
-        "edited": _table(
+        "edited": table(
             ["words replaced", "found"],
             ([f"{row['replaced']:.0%}", _share(row)] for row in figures["edited"]),
         ),
-        "mixed": _table(
+        "mixed": table(
             ["tokens in all", "found"],
             ([str(row["tokens"]), _share(row)] for row in figures["mixed"]),
         ),
@@ -64,16 +66,12 @@ def tables(figures: dict[str, Any]) -> dict[str, str]:
 
 def page(text: str, figures: dict[str, Any]) -> str:
     """The page with its tables renewed."""
-    for name, table in tables(figures).items():
-        before, mark, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition("<!-- end -->")
-        text = f"{before}{mark}{table}\n{end}{after}"
-    return text
+    return renewed(text, tables(figures))
 
 
 def _power_table(rows: Sequence[dict[str, Any]], lengths: Sequence[int], what: str) -> str:
     groups = {group: dict(points) for group, points in _groups(rows, what)}
-    return _table(
+    return table(
         ["nats a token", *map(str, lengths)],
         (
             [_range(group), *(f"{points[n]:.0%}" if n in points else "" for n in lengths)]
@@ -114,11 +112,6 @@ def _share(row: dict[str, Any]) -> str:
 def _range(group: tuple[float, float]) -> str:
     low, high = group
     return f"{low:g} to {high:g}" if high < 99 else f"{low:g} and more"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _power_panel(rows: Sequence[dict[str, Any]]) -> Iterator[str]:

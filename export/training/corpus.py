@@ -12,6 +12,7 @@ import json
 import lzma
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from .recipe import END_OF_TEXT, Source
@@ -45,6 +46,12 @@ class Split:
     held_out: list[str]
     works: list[Work]
     held_out_works: list[Work]
+
+    def held_out_books(self) -> Iterator[tuple[Work, str]]:
+        """Each work held back as one text, a newline between its documents."""
+        documents = iter(self.held_out)
+        for work in self.held_out_works:
+            yield work, "\n".join(islice(documents, work.documents))
 
 
 def read_manifest(folder: Path) -> list[Work]:

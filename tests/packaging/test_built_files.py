@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
+from gpt2_tui.models.registry import starter_path
 from tests.packaging.conftest import CHECKOUT, Built
-
-STARTER = ("model.json", "tokenizer.json", "model.onnx", "model.onnx.data")
 
 
 def files_below(folder: str, pattern: str) -> Iterator[Path]:
@@ -45,10 +43,10 @@ def test_nothing_else_sits_at_the_top_of_site_packages(built: Built) -> None:
     assert not [name for name in built.wheel_files if "tests/" in name]
 
 
-@pytest.mark.parametrize("name", STARTER)
-def test_the_starter_model_is_in_wheel_and_sdist(built: Built, name: str) -> None:
-    assert f"gpt2_tui/assets/starter-model/{name}" in built.wheel_files
-    assert f"assets/starter-model/{name}" in built.sdist_files
+def test_the_starter_model_is_in_wheel_and_sdist(built: Built) -> None:
+    names = {MANIFEST_FILE, *read_manifest(starter_path()).files}
+    assert {f"gpt2_tui/assets/starter-model/{name}" for name in names} <= built.wheel_files
+    assert {f"assets/starter-model/{name}" for name in names} <= built.sdist_files
 
 
 def test_the_figures_of_gpt2_are_in_wheel_and_sdist(built: Built) -> None:

@@ -71,6 +71,7 @@ def test_a_source_is_read_and_split_by_whole_works(tmp_path: Path) -> None:
     split = read_split(tmp_path, Source("tales", 1.0, 1), read_manifest(tmp_path), seed=0)
     (held_out,) = split.held_out_works
     assert split.held_out == texts[held_out.title]
+    assert list(split.held_out_books()) == [(held_out, "\n".join(texts[held_out.title]))]
     assert [work.title for work in split.works] == [t for t in texts if t != held_out.title]
     assert split.training == [part for w in split.works for part in texts[w.title]]
 

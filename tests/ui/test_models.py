@@ -70,7 +70,8 @@ async def test_the_models_of_this_machine_are_listed() -> None:
     async with open_desk(None, DRAFT) as desk:
         screen = await open_models(desk)
         text = "\n".join(desk.lines())
-        assert "Models · in use: starter · fp32 · CPU" in text
+        precision = load_model(None, Device.CPU).session.precision
+        assert f"Models · in use: starter · {precision} · CPU" in text
         for name in ("starter", "tiny", "other"):
             assert re.search(rf"\b{name} +\d+ MB", text)
         assert re.search(r"● +starter", text)
