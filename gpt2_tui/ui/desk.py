@@ -44,6 +44,7 @@ from gpt2_tui.ui.writer import Work, Writer
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.inspection import Branch
+    from gpt2_tui.labels.found import Found
     from gpt2_tui.loading import LoadedModel
     from gpt2_tui.ui.inside_screen import InsideText
 
@@ -460,7 +461,7 @@ class Desk(SpeakingScreen):
         from gpt2_tui.ui.library_screen import LibraryScreen
 
         await self.settle()
-        self.app.push_screen(LibraryScreen(self, self._writer))
+        self.app.push_screen(LibraryScreen(self))
 
     @property
     def draft_path(self) -> Path:
@@ -485,6 +486,18 @@ class Desk(SpeakingScreen):
             DraftEditor(self._document.draft, self._document.changed), before=self.settings_bar
         )
         self._begin_document()
+
+    async def replay(self, found: "Found", name: str) -> None:
+        """Generate a labeled text from the file `name` again, in a pane of its own. The draft and
+        the settings stay as they are."""
+        from gpt2_tui.ui.replay_pane import ReplayPane
+
+        self._run = None
+        self.status.activity = ""
+        self.editor.drop_ghost()
+        pane = ReplayPane(found, name)
+        await self.pane_row.show_alone(pane)
+        self._writer.write(pane.job)
 
     def use_settings(self, settings: Settings) -> None:
         """Set the settings bar to those of a text, and say what it has none of."""
