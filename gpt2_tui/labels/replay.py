@@ -315,7 +315,9 @@ def _difference_told(difference: Difference, run: _Run, model: LoadedModel) -> s
     elif None not in (difference.recorded, difference.drawn) and not run.marked:
         told += "; no draw gives the label's token"
     if difference.logit_margin is not None:
-        told += f"; its logit is {difference.logit_margin:.3g} lower"
+        # A draw, and a watermark even more, may take a token that is not the likelier one.
+        which = "lower" if difference.logit_margin >= 0 else "higher"
+        told += f"; its logit is {abs(difference.logit_margin):.3g} {which}"
     return told
 
 

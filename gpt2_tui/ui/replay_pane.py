@@ -22,7 +22,7 @@ class ReplayPane(TextPane):
 
     def __init__(self, found: Found, name: str) -> None:
         caption = [] if found.record is None else recorded_caption_parts(found.record)
-        super().__init__(_TITLE, [f"replay of {name}", *caption], "replay-pane")
+        super().__init__(_TITLE, [*caption, f"replay of {name}"], "replay-pane")
         self.job = Replaying(found, self.post_message)
         self._verdict = Static(classes="verdict")
         self._tokens = 0

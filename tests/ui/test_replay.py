@@ -83,8 +83,8 @@ async def test_the_text_streams_again_into_a_pane_and_matches(
         assert str(pane(desk).border_subtitle) == "replay: MATCH · 12 tokens"
         label = str(pane(desk).query_one(".label", Static).visual).replace("\n", " · ")
         assert label == (
-            f"replay of {path.name} · SYNTHETIC · tiny · temperature 1.00 · top-k 40 · top-p off "
-            "· seed 3 · lane 1"
+            "SYNTHETIC · tiny · temperature 1.00 · top-k 40 · top-p off · seed 3 · lane 1 "
+            f"· replay of {path.name}"
         )
         # The draft, its history and the settings are as they were.
         assert desk.editor.authored == before
@@ -239,3 +239,4 @@ async def test_the_verdict_is_seen_where_there_is_little_room(
         await begin(desk)
         await until_over(desk)
         assert desk.shows("MATCH")
+        assert desk.shows("SYNTHETIC")
