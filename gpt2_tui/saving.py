@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gpt2_tui import storage
-from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
-from gpt2_tui.labels.record import Sample, label_draft
+from gpt2_tui.labels.record import Sample
 
 
 def save(samples: Iterable[Sample], folder: Path, file_format: Format) -> list[Path]:
@@ -20,10 +19,10 @@ def save(samples: Iterable[Sample], folder: Path, file_format: Format) -> list[P
     ]
 
 
-def save_labeled(draft: AuthoredText, folder: Path) -> Path:
-    """Write a draft as a new Markdown file in `folder`, with its label. Raises StorageError."""
-    data = render(label_draft(draft), Format.MARKDOWN)
+def save_labeled(draft: Sample, folder: Path) -> Path:
+    """Write a labeled draft as a new Markdown file in `folder`. Raises StorageError."""
     stem = storage.stem_from(draft.text, "draft")
+    data = render(draft, Format.MARKDOWN)
     return storage.write_new(folder, stem, Format.MARKDOWN.suffix, data)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.errors import PromptError, SettingsError
 from gpt2_tui.preferences import file
-from gpt2_tui.preferences.options import DEVICE, TOP_P_RULE
+from gpt2_tui.preferences.options import DEVICE, TOP_P_RULE, WATERMARK, SwitchField
 from gpt2_tui.preferences.schema import Preferences
 from gpt2_tui.settings import (
     FINISH_SENTENCE,
@@ -82,12 +82,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="RULE",
         help=f"{TOP_P_RULE.help} (default {TOP_P_RULE.default})",
     )
-    parser.add_argument(
-        "--watermark",
-        action="store_true",
-        help="mark the choice of tokens with a published key, so that gpt2-tui detect finds it; at "
-        "temperature 0 there is nothing to mark (default: no watermark)",
-    )
+    add_switch(parser, WATERMARK)
     add_number(parser, SEED)
     parser.add_argument(
         "--stop",
@@ -128,7 +123,7 @@ def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Se
         top_k=int(number(TOP_K)),
         top_p=number(TOP_P),
         top_p_rule=TopPRule(arguments.top_p_rule or preferences.top_p_rule),
-        watermark=arguments.watermark,
+        watermark=switch_from(arguments, preferences, WATERMARK),
     )
     more = (
         FINISH_SENTENCE.default if arguments.finish_sentence is None else arguments.finish_sentence
@@ -143,6 +138,23 @@ def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Se
         finish_sentence=int(FINISH_SENTENCE.default if more is None else more),
         loop_alarm=arguments.loop_alarm,
     )
+
+
+def add_switch(parser: argparse.ArgumentParser, field: SwitchField) -> None:
+    """A flag that switches `field` on, and one that switches it off where it is stored."""
+    parser.add_argument(
+        field.flag,
+        action=argparse.BooleanOptionalAction,
+        help=f"{field.help} (default: the stored setting, else off)",
+    )
+
+
+def switch_from(
+    arguments: argparse.Namespace, preferences: Preferences, field: SwitchField
+) -> bool:
+    """What is asked for, or else stored."""
+    given: bool | None = getattr(arguments, field.name)
+    return bool(preferences.value(field)) if given is None else given
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gpt2_tui.labels.record_check import RecordedMaker
-    from gpt2_tui.labels.replay import Replayed
+    from gpt2_tui.labels.replay import Repeated, Replayed
     from gpt2_tui.loading import LoadedModel
 
 _TOKENS_BETWEEN_REPORTS = 20
@@ -76,22 +76,15 @@ def run(arguments: argparse.Namespace) -> int:
             tell(input_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
         for number, found in enumerate(samples, 1):
             place = input_files.Place(name, number if len(samples) > 1 else None)
-            tell(place, replay(found, load, _reporter()))
+            tell(place, replay(found, load, _report))
     return code
 
 
-def _reporter() -> "Callable[[], None]":
-    """Counts tokens, and shows the count where a person sees it."""
-    done = 0
-
-    def report() -> None:
-        nonlocal done
-        done += 1
-        if done % _TOKENS_BETWEEN_REPORTS == 0 and sys.stderr.isatty():
-            sys.stderr.write(f"\r{done} tokens are the same\x1b[K")
-            sys.stderr.flush()
-
-    return report
+def _report(so_far: "Repeated") -> None:
+    """Show how many tokens are the same, where a person sees it."""
+    if so_far.tokens % _TOKENS_BETWEEN_REPORTS == 0 and sys.stderr.isatty():
+        sys.stderr.write(f"\r{so_far.tokens} tokens are the same\x1b[K")
+        sys.stderr.flush()
 
 
 def _clear_report() -> None:

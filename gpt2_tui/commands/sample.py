@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gpt2_tui.commands import loading_line, options
 from gpt2_tui.commands.exit_codes import INTERRUPTED
+from gpt2_tui.preferences.options import SIGN
 from gpt2_tui.settings import COUNT
 from gpt2_tui.storage import private_folder
 from gpt2_tui.text.visible import one_line
@@ -50,12 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the same as --format jsonl",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="save each sample as a file here")
-    parser.add_argument(
-        "--sign",
-        action="store_true",
-        help="sign each label with your own key, which is made on first use (needs the extra "
-        "`signing`)",
-    )
+    options.add_switch(parser, SIGN)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out is not None:
         private_folder(arguments.out)
-    key = _signing_key() if arguments.sign else None
+    key = _signing_key() if options.switch_from(arguments, preferences, SIGN) else None
     model = loading_line.load(
         options.model_from(arguments, preferences), options.device_from(arguments, preferences)
     )

@@ -19,7 +19,11 @@ STOP_REASONS = {
 
 def caption(model: str, settings: Settings, lane: int) -> str:
     """One line: SYNTHETIC, the model, and the settings that made the text."""
-    return " · ".join([SYNTHETIC, model, *settings_parts(settings, lane)])
+    return " · ".join(caption_parts(model, settings, lane))
+
+
+def caption_parts(model: str, settings: Settings, lane: int) -> list[str]:
+    return [SYNTHETIC, model, *settings_parts(settings, lane)]
 
 
 def draft_caption(models: Sequence[str]) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from gpt2_tui.engine.runtime import PROVIDER_NAMES
 from gpt2_tui.labels.authorship import Origin
-from gpt2_tui.labels.caption import STOP_REASONS, caption, draft_caption, who_wrote_what
+from gpt2_tui.labels.caption import STOP_REASONS, caption_parts, draft_caption, who_wrote_what
 from gpt2_tui.labels.record_check import Record
-from gpt2_tui.labels.schema import bytes_by_origin
+from gpt2_tui.labels.schema import bytes_by_origin, model_names
 from gpt2_tui.labels.signing import who_signed
 from gpt2_tui.labels.verdict import Judgment, Verdict
 
@@ -18,13 +18,18 @@ _VERDICTS = {
 
 
 def recorded_caption(record: Record) -> str:
-    """The caption of a record: that of a sample if its text ends with what one generation wrote,
-    else that of a draft."""
+    """The caption of a record in one line."""
+    return " · ".join(recorded_caption_parts(record))
+
+
+def recorded_caption_parts(record: Record) -> list[str]:
+    """The parts of a record's caption: that of a sample if its text ends with what one generation
+    wrote, else that of a draft."""
     last = record.spans[-1] if record.spans else None
     if last is None or last.origin is not Origin.MACHINE or len(record.generations) != 1:
-        return draft_caption(record.maker.model)
+        return [draft_caption(model_names(record.value))]
     made = record.generations[0]
-    return caption(made.maker.model, made.settings, made.lane)
+    return caption_parts(made.maker.model, made.settings, made.lane)
 
 
 def verdict_line(judgment: Judgment) -> str:

@@ -8,6 +8,7 @@ did write what a label says it wrote.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from gpt2_tui.continuations import first_ids
 from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded
@@ -75,16 +76,31 @@ class Replayed:
         return "; ".join(part for part in parts if part)
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """A generation (its number from 1) came out as the label has it up to here. `tokens` are the
+    same so far, of all generations; `written` is more of its text, which may end inside a
+    character."""
+
+    generation: int
+    tokens: int
+    written: bytes
+
+
+Progress = Callable[[Repeated], None]
+
+
 def replay(
     found: Found,
     load: Callable[[RecordedMaker], LoadedModel],
-    progress: Callable[[], None] = lambda: None,
+    progress: Progress = lambda _: None,
 ) -> Replayed:
     """Generate again all that the label of a sample names, each generation with the model that
     `load` gives for it.
 
     `load` may raise ReplayError, as `load_recorded` does; it is asked for one model after the
-    other, and what it gave before is not needed any more. `progress` is called after each token.
+    other, and what it gave before is not needed any more. `progress` is called after each token
+    that is the same, and with what is left of the text once a generation ends.
     """
     record = found.record
     if record is None:
@@ -124,7 +140,7 @@ class _Prompt:
 class _Again:
     """What was generated again so far, by the number of the generation in the record."""
 
-    def __init__(self, record: Record, progress: Callable[[], None]) -> None:
+    def __init__(self, record: Record, progress: Progress) -> None:
         self.written: dict[int, bytes] = {}
         self.prompts: dict[int, _Prompt] = {}
         self.detail = ""
@@ -142,7 +158,7 @@ class _Again:
             _check_usable(generation, model)
         self._engine |= engine_differences(maker, model)
         for number, generation in its:
-            run = _Run(model, generation, self._progress)
+            run = _Run(model, generation, partial(self._tell, number + 1, self._tokens))
             self._tokens += run.place
             if run.differs:
                 self._difference = run.difference(number + 1)
@@ -156,6 +172,9 @@ class _Again:
             )
         return True
 
+    def _tell(self, number: int, before: int, tokens: int, written: bytes) -> None:
+        self._progress(Repeated(number, before + tokens, written))
+
     def replayed(self, outcome: Outcome, detail: str) -> Replayed:
         return Replayed(outcome, detail, self._record, self._tokens, self._difference, self._engine)
 
@@ -164,8 +183,12 @@ class _Run:
     """One generation, run until it ends or a token is not that of the label."""
 
     def __init__(
-        self, model: LoadedModel, recorded: RecordedGeneration, progress: Callable[[], None]
+        self,
+        model: LoadedModel,
+        recorded: RecordedGeneration,
+        progress: Callable[[int, bytes], None],
     ) -> None:
+        """`progress` is told how many tokens are the same, and the text that they add."""
         self.recorded = recorded
         self.place = 0
         self.drawn: int | None = None
@@ -184,7 +207,7 @@ class _Run:
         )
         self._generation = Generation(model.session, recorded.prompt_ids, [lane])
         self._run()
-        self._writing.finish()
+        progress(self.place, self._writing.finish())
 
     @property
     def written(self) -> bytes:
@@ -223,8 +246,8 @@ class _Run:
                         self.drawn = token_id
                         return
                     self.place += 1
-                    self._progress()
-                    self._writing.add(token_id, self._model.tokenizer.bytes_of(token_id))
+                    data = self._model.tokenizer.bytes_of(token_id)
+                    self._progress(self.place, self._writing.add(token_id, data))
                     if self._writing.ended is not None:
                         self.ended = self._writing.ended
                         return
@@ -292,7 +315,9 @@ def _difference_told(difference: Difference, run: _Run, model: LoadedModel) -> s
     elif None not in (difference.recorded, difference.drawn) and not run.marked:
         told += "; no draw gives the label's token"
     if difference.logit_margin is not None:
-        told += f"; its logit is {difference.logit_margin:.3g} lower"
+        # A draw, and a watermark even more, may take a token that is not the likelier one.
+        which = "lower" if difference.logit_margin >= 0 else "higher"
+        told += f"; its logit is {abs(difference.logit_margin):.3g} {which}"
     return told
 
 

@@ -57,9 +57,13 @@ class SignatureCheck:
 def own_key() -> SigningKey:
     """The user's key; made, for this user alone, if there is none. Raises SigningError or
     StorageError."""
-    path = locations.signing_key_file()
-    key = _stored_key(path)
-    return _make_key(path) if key is None else key
+    key = stored_key()
+    return _make_key(locations.signing_key_file()) if key is None else key
+
+
+def stored_key() -> SigningKey | None:
+    """The user's key, None if there is none. Raises SigningError."""
+    return _key_in(locations.signing_key_file())
 
 
 def sign(sample: "Sample", key: SigningKey) -> "Sample":
@@ -105,7 +109,7 @@ def known_signers() -> dict[str, str]:
         if name.strip() and not known.startswith("#"):
             names[known.lower()] = one_line(name.strip())
     try:
-        own = _stored_key(locations.signing_key_file())
+        own = stored_key()
     except SigningError:
         return names
     return names if own is None else {**names, fingerprint(own.public): "you"}
@@ -129,7 +133,7 @@ def _fits(signature: Signature, record_id: str) -> bool | None:
     return True
 
 
-def _stored_key(path: Path) -> SigningKey | None:
+def _key_in(path: Path) -> SigningKey | None:
     """The key in a file, None if there is none. A key that others could read is refused."""
     try:
         state = path.lstat()

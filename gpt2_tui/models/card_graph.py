@@ -7,14 +7,14 @@ It lies in the cache as a model folder of its own, named after the sha256 of the
 import importlib
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, cast
 
 from gpt2_tui import __version__, locations, storage
 from gpt2_tui.errors import ModelError, StorageError
 from gpt2_tui.models.folder import ModelFolder, open_folder, sha256_of
-from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest
+from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest, read_manifest
 
 PRECISION = "fp16"
 _EXPORTER = "gpt2_tui.export.exporter"
@@ -46,7 +46,7 @@ def with_card_graph(folder: ModelFolder, report: Report) -> ModelFolder:
     Raises ModelError if its weights cannot be used so, StorageError if the cache cannot be
     written.
     """
-    home = storage.private_folder(locations.cache_folder() / "card-graphs")
+    home = storage.private_folder(_home())
     out = home / f"{sha256_of(folder.path / MANIFEST_FILE)}-{PRECISION}"
     with _alone_in(home, report):
         made = _made_before(out)
@@ -55,6 +55,20 @@ def with_card_graph(folder: ModelFolder, report: Report) -> ModelFolder:
             _make(folder, out, report)
             made = open_folder(out, locations.cache_folder())
     return made
+
+
+def kept_card_graphs() -> Iterator[tuple[Path, Manifest]]:
+    """The model folders that were made so and still lie in the cache, with what they say of
+    themselves."""
+    home = _home()
+    if home.is_dir():
+        for path in sorted(home.iterdir()):
+            with suppress(ModelError):
+                yield path, read_manifest(path)
+
+
+def _home() -> Path:
+    return locations.cache_folder() / "card-graphs"
 
 
 def _made_before(out: Path) -> ModelFolder | None:

@@ -13,8 +13,9 @@ from gpt2_tui.text.visible import one_line
 
 _LONGEST_TEXT = 4096
 _LONGEST_QUOTE = 60
+_OFF, _ON = "off", "on"
 
-Value = str | float
+Value = str | float | bool
 """What an option can hold; a whole number is an `int`."""
 
 
@@ -80,11 +81,51 @@ class TextField:
         return text
 
 
+@dataclass(frozen=True)
+class SwitchField:
+    """Something that is off unless it is switched on; `true` or `false` in the file."""
+
+    name: str
+    label: str
+    help: str
+    default: bool = False
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What it is called on the screen."""
+        return (_OFF, _ON)
+
+    def parse(self, text: str) -> bool:
+        if text not in self.choices:
+            raise SettingsError(f"{self.label} must be {_OFF} or {_ON}, not {_quoted(text)}")
+        return text == _ON
+
+    def format(self, value: Value) -> str:
+        """`value` as it stands on the screen."""
+        return _ON if value else _OFF
+
+
 TOP_P_RULE = ChoiceField(
     "top_p_rule",
     "top-p rule",
     tuple(TopPRule),
     help="usual keeps the token that crosses p, original drops it as OpenAI's code does",
+)
+WATERMARK = SwitchField(
+    "watermark",
+    "watermark",
+    help="mark the choice of tokens with a published key, so that gpt2-tui detect finds it; at "
+    "temperature 0 there is nothing to mark",
+)
+SIGN = SwitchField(
+    "sign",
+    "sign labels",
+    help="sign each label that is saved with your own key; `gpt2-tui sample --sign` makes the key "
+    "(needs the extra `signing`)",
 )
 MODEL = TextField(
     "model",
@@ -110,6 +151,10 @@ def key_in_file(option: Option) -> str:
 
 def checked(option: Option, value: object) -> Value:
     """`value`, as a file holds it, if the option may have it. Raises SettingsError."""
+    if isinstance(option, SwitchField):
+        if not isinstance(value, bool):
+            raise SettingsError(f"{option.label} must be true or false, not {_quoted(value)}")
+        return value
     if not isinstance(option, NumberField):
         if not isinstance(value, str):
             raise SettingsError(f"{option.label} must be a text in quotes, not {_quoted(value)}")

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from gpt2_tui.preferences.options import DEVICE, MODEL, THEME, TOP_P_RULE, Option, Value
+from gpt2_tui.preferences.options import (
+    DEVICE,
+    MODEL,
+    SIGN,
+    THEME,
+    TOP_P_RULE,
+    WATERMARK,
+    Option,
+    Value,
+)
 from gpt2_tui.preferences.presets import Preset
 from gpt2_tui.settings import LENGTH, PANES, TEMPERATURE, TOP_K, TOP_P, Sampling, TopPRule
 
@@ -28,17 +37,21 @@ class Preferences:
     top_k: int = _stored(TOP_K)
     top_p: float = _stored(TOP_P)
     top_p_rule: str = _stored(TOP_P_RULE)
+    watermark: bool = _stored(WATERMARK)
     length: int = _stored(LENGTH)
     panes: int = _stored(PANES)
     model: str = _stored(MODEL)
     device: str = _stored(DEVICE)
+    sign: bool = _stored(SIGN)
     theme: str = _stored(THEME)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     presets: tuple[Preset, ...] = ()
 
     @property
     def sampling(self) -> Sampling:
-        return Sampling(self.temperature, self.top_k, self.top_p, TopPRule(self.top_p_rule))
+        return Sampling(
+            self.temperature, self.top_k, self.top_p, TopPRule(self.top_p_rule), self.watermark
+        )
 
     def value(self, option: Option) -> Value:
         """What is stored for `option`."""

@@ -39,11 +39,13 @@ from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
 from gpt2_tui.ui.stopping_screen import StoppingScreen
 from gpt2_tui.ui.tree_screen import TreeScreen
+from gpt2_tui.ui.watermark_control import WatermarkControl
 from gpt2_tui.ui.writer import Work, Writer
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.inspection import Branch
+    from gpt2_tui.labels.found import Found
     from gpt2_tui.loading import LoadedModel
     from gpt2_tui.ui.inside_screen import InsideText
 
@@ -314,14 +316,15 @@ class Desk(SpeakingScreen):
 
     def save_texts(self, prompt: AuthoredText, continuations: "list[Continuation]") -> None:
         """Save continuations of `prompt`, each under its label."""
-        self.in_background(lambda: keeping.save_samples(prompt, continuations))
+        signed = self._preferences.sign
+        self.in_background(lambda: keeping.save_samples(prompt, continuations, signed=signed))
 
     async def action_save_draft(self) -> None:
         await self.settle()
         if not self.editor.text.strip():
             self.say("the draft is empty")
         else:
-            self.in_background(self._document.save_labeled())
+            self.in_background(self._document.save_labeled(signed=self._preferences.sign))
 
     @on(Pane.Copy)
     def _pane_copy(self, message: Pane.Copy) -> None:
@@ -460,7 +463,7 @@ class Desk(SpeakingScreen):
         from gpt2_tui.ui.library_screen import LibraryScreen
 
         await self.settle()
-        self.app.push_screen(LibraryScreen(self, self._writer))
+        self.app.push_screen(LibraryScreen(self))
 
     @property
     def draft_path(self) -> Path:
@@ -486,10 +489,22 @@ class Desk(SpeakingScreen):
         )
         self._begin_document()
 
+    async def replay(self, found: "Found", name: str) -> None:
+        """Generate a labeled text from the file `name` again, in a pane of its own. The draft and
+        the settings stay as they are."""
+        from gpt2_tui.ui.replay_pane import ReplayPane
+
+        self._run = None
+        self.status.activity = ""
+        self.editor.drop_ghost()
+        pane = ReplayPane(found, name)
+        await self.pane_row.show_alone(pane)
+        self._writer.write(pane.job)
+
     def use_settings(self, settings: Settings) -> None:
-        """Set the settings bar to those of a text, and say what it has none of."""
-        lacking = self.settings_bar.show(settings)
-        also = f"; it cannot set {', '.join(lacking)}" if lacking else ""
+        """Set the settings bar to those of a text, and say so."""
+        self.settings_bar.show(settings)
+        also = "; the watermark is on" if settings.sampling.watermark else ""
         self.say(f"The settings are those of the text, its seed too{also}")
 
     def remember_copied(self, text: str, kept: AuthoredText) -> None:
@@ -503,6 +518,9 @@ class Desk(SpeakingScreen):
 
     def take_over(self, preferences: Preferences) -> None:
         """Go by other stored settings from now on."""
+        if preferences.sign and not self._preferences.sign:
+            self.in_background(keeping.who_will_sign)
+        self._preferences = preferences
         self.settings_bar.take_over(preferences)
         self.editor.show_keys()
         self.pane_row.show_keys()
@@ -521,6 +539,7 @@ class Desk(SpeakingScreen):
 
     @on(NumberControl.Changed)
     @on(SettingsBar.PresetUsed)
+    @on(WatermarkControl.Switched)
     def _setting_changed(self) -> None:
         if self.is_writing:
             self.say("This counts for the next generation")

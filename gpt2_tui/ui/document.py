@@ -68,7 +68,7 @@ class Document:
         self.draft.add_continuation(node, continuation)
         self.changed()
 
-    def save_labeled(self) -> Callable[[], str]:
+    def save_labeled(self, *, signed: bool) -> Callable[[], str]:
         """What saves the draft, and a labeled copy if a part of it is synthetic, on any thread."""
         self.changed()
         authored = self.draft.authored
@@ -78,7 +78,7 @@ class Document:
             said = f"The draft is saved: {self._autosave.path}"
             if authored.synthetic_share == 0:
                 return said
-            return f"{said}. {keeping.save_labeled_draft(authored)}"
+            return f"{said}. {keeping.save_labeled_draft(authored, signed=signed)}"
 
         return save
 

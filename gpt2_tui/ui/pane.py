@@ -4,35 +4,22 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
 
-from gpt2_tui.labels.caption import STOP_REASONS, SYNTHETIC, settings_parts
+from gpt2_tui.labels.caption import STOP_REASONS, caption_parts
 from gpt2_tui.settings import MOST_PANES, Settings
 from gpt2_tui.text.sentences import Unit
-from gpt2_tui.text.visible import one_line
-from gpt2_tui.ui.safe_text import content
-from gpt2_tui.ui.streamed_text import StreamedText
+from gpt2_tui.ui.text_pane import TextPane
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
 
 _SECONDS_BETWEEN_SPEEDS = 2.0
-_WIDE_LABEL = 60
-_WIDE_STATE = 34
-_SHORT_NAMES = {"temperature ": "temp ", "top-k ": "k ", "top-p ": "p "}
 
 
-class Pane(Vertical, can_focus=True):
-    """Shows lane `lane` of a run. `continuation` is set once the lane has ended.
-
-    The label stands above the text and does not scroll away with it.
-    """
+class Pane(TextPane):
+    """Shows lane `lane` of a run. `continuation` is set once the lane has ended."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,k", "keep", "Keep"),
@@ -44,10 +31,6 @@ class Pane(Vertical, can_focus=True):
         Binding("c", "copy(True)", "Copy"),
         Binding("t", "copy(False)", "Copy text alone", show=False),
         Binding("i", "inspect", "Look inside", show=False),
-        Binding("up", "scroll_text(-1)", "Up", show=False),
-        Binding("down", "scroll_text(1)", "Down", show=False),
-        Binding("pageup", "page_text(-1)", "Page up", show=False),
-        Binding("pagedown", "page_text(1)", "Page down", show=False),
     ]
 
     @dataclass
@@ -84,38 +67,20 @@ class Pane(Vertical, can_focus=True):
 
     def __init__(self, number: int, model: str, settings: Settings, lane: int) -> None:
         """`number` counts panes from 1, as the keys that keep them do."""
-        super().__init__(id=f"pane-{number}")
         self.number = number
         self.lane = lane
         self.continuation: Continuation | None = None
-        self._model = model
         self._settings = settings
-        self._label = Static(classes="label")
-        self._text = StreamedText()
+        super().__init__(str(number), self._label_of(model), f"pane-{number}")
         self._taken = 0
-        self._state = ("waiting", "waiting")
         self._next_speed: float | None = None
-
-    def compose(self) -> ComposeResult:
-        yield self._label
-        yield self._text
-
-    def on_mount(self) -> None:
-        self._show_label()
-        self._show_state()
-
-    def on_resize(self, _event: events.Resize) -> None:
-        self._show_label()
-        self._show_state()
 
     def set_model(self, name: str) -> None:
         """Name the model, for a pane that was made before the model was loaded."""
-        self._model = name
-        self._show_label()
+        self.set_label(self._label_of(name))
 
-    def add(self, text: str) -> None:
-        """Show more text."""
-        self._text.append(text)
+    def _label_of(self, model: str) -> list[str]:
+        return caption_parts(model, self._settings, self.lane)
 
     def show_speed(self, speed: float) -> None:
         """Tell how many tokens a second come, now and then and not with the other panes: each
@@ -139,31 +104,6 @@ class Pane(Vertical, can_focus=True):
             self.show_state(f"{reason} · {tokens} tokens · {speed} tok/s", f"{reason} · {speed}/s")
         else:
             self.show_state(f"{reason} · {tokens} tokens", f"{reason} · {tokens}")
-
-    def show_state(self, state: str, short: str | None = None) -> None:
-        """One line at the foot of the pane; `short` where it has little room."""
-        self._state = (state, short or state)
-        self._show_state()
-
-    def _show_state(self) -> None:
-        state, short = self._state
-        self.border_subtitle = one_line(state if self.size.width >= _WIDE_STATE else short)
-        # On a screen of few lines a pane has no foot.
-        has_foot = self.styles.border_bottom[0] != ""
-        self.border_title = one_line(f"{self.number} {SYNTHETIC if has_foot else short}")
-
-    def _show_label(self) -> None:
-        parts = [SYNTHETIC, self._model, *settings_parts(self._settings, self.lane)]
-        if self.size.width < _WIDE_LABEL:
-            for name, short in _SHORT_NAMES.items():
-                parts = [part.replace(name, short, 1) for part in parts]
-        self._label.update(content(_packed(parts, self.size.width)))
-
-    def action_scroll_text(self, lines: int) -> None:
-        self._text.scroll_rows(lines)
-
-    def action_page_text(self, pages: int) -> None:
-        self._text.scroll_pages(pages)
 
     def show_taken(self, characters: int) -> None:
         """Mark so much of the text as taken into the draft."""
@@ -189,15 +129,3 @@ class Pane(Vertical, can_focus=True):
 
     def action_inspect(self) -> None:
         self.post_message(self.Inspect(self))
-
-
-def _packed(parts: list[str], width: int) -> str:
-    """The parts of a label in lines of `width` columns; none is broken, so `top-k 40` stays one
-    thing."""
-    lines: list[str] = []
-    for part in map(one_line, parts):
-        if lines and cell_len(f"{lines[-1]} · {part}") <= width:
-            lines[-1] += f" · {part}"
-        else:
-            lines.append(part)
-    return "\n".join(lines)

@@ -15,6 +15,7 @@ from gpt2_tui.text.sentences import Unit
 from gpt2_tui.ui.keys import key_name
 from gpt2_tui.ui.messages import Said
 from gpt2_tui.ui.pane import Pane
+from gpt2_tui.ui.text_pane import TextPane
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
@@ -82,6 +83,13 @@ class PaneRow(HorizontalScroll, can_focus=False):
             self._share_width()
             self.scroll_x = 0
 
+    async def show_alone(self, pane: TextPane) -> None:
+        """A pane whose text is not for the draft, in place of all others."""
+        self._taking = None
+        with self.app.batch_update():
+            await self.remove_children()
+            await self.mount(pane)
+
     def finished(self, pane: Pane) -> "Continuation | None":
         """What a pane holds; if it is not finished yet, the user is told."""
         if pane.continuation is None:
@@ -95,7 +103,9 @@ class PaneRow(HorizontalScroll, can_focus=False):
     def keep(self, number: int) -> None:
         """Take all of pane `number`."""
         panes = self.panes
-        if number > len(panes):
+        if not panes and self.query(TextPane):
+            self._say("a replay stays out of the draft; Enter in the library opens its text")
+        elif number > len(panes):
             self._say(f"there is no pane {number}")
         else:
             self._take(panes[number - 1], Unit.ALL)

@@ -7,29 +7,23 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from gpt2_tui.labels.found import Found
+from gpt2_tui.ui.batch import Batch
+from gpt2_tui.ui.messages import Streamed
 from gpt2_tui.ui.writer import Tell
 
 if TYPE_CHECKING:
     from gpt2_tui.labels.record_check import RecordedMaker
-    from gpt2_tui.labels.replay import Replayed
+    from gpt2_tui.labels.replay import Repeated, Replayed
     from gpt2_tui.loading import LoadedModel
 
-_TOKENS_BETWEEN_MESSAGES = 5
-
-
-@dataclass
-class ReplayGoesOn(Message):
-    """So many tokens are the same."""
-
-    run: int
-    tokens: int
+LANE = 0
+"""All generations of a label come as one lane, one after the other."""
 
 
 @dataclass
 class ReplayEnded(Message):
     """What came of a replay; `result` is None if it was stopped."""
 
-    run: int
     result: "Replayed | None"
 
 
@@ -39,34 +33,54 @@ class _StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Replaying:
-    """A job of the writer: generate a labeled text again, with the very model that it names."""
+    """A job of the writer: generate a labeled text again, with the very model that it names.
 
-    run: int
+    What it posts is for one receiver alone, so its number says nothing.
+    """
+
     found: Found
     post: Tell
+    run: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
 
     def do(self, model: "LoadedModel", tell: Tell) -> None:
+        from gpt2_tui.continuations import Piece
         from gpt2_tui.labels.recorded_model import load_recorded
         from gpt2_tui.labels.replay import replay
+        from gpt2_tui.text.pieces import TextStream
 
-        tokens = 0
+        batch = Batch()
+        generation, stream = 1, TextStream()
 
         def load(maker: "RecordedMaker") -> "LoadedModel":
             return model if _is_recorded(model, maker) else load_recorded(maker)
 
-        def progress() -> None:
-            nonlocal tokens
+        def progress(so_far: "Repeated") -> None:
+            nonlocal generation, stream
             if self.stop.is_set():
                 raise _StoppedError
-            tokens += 1
-            if tokens % _TOKENS_BETWEEN_MESSAGES == 0:
-                tell(ReplayGoesOn(self.run, tokens))
+            text = ""
+            if so_far.generation != generation:
+                text = stream.finish() + _heading(so_far.generation)
+                generation, stream = so_far.generation, TextStream()
+            text += stream.push(so_far.written)
+            batch.add(Piece(LANE, text, so_far.tokens))
+            if batch.is_due():
+                tell(Streamed(self.run, batch.take()))
 
+        result: Replayed | None = None
         try:
-            tell(ReplayEnded(self.run, replay(self.found, load, progress)))
+            result = replay(self.found, load, progress)
         except _StoppedError:
-            tell(ReplayEnded(self.run, None))
+            pass
+        else:
+            batch.add(Piece(LANE, stream.finish(), result.tokens))
+        tell(Streamed(self.run, batch.take()))
+        tell(ReplayEnded(result))
+
+
+def _heading(generation: int) -> str:
+    return f"\n\n— generation {generation} —\n\n"
 
 
 def _is_recorded(model: "LoadedModel", recorded: "RecordedMaker") -> bool:

@@ -23,14 +23,15 @@ from gpt2_tui.settings import (
 )
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.preset_control import PresetControl
+from gpt2_tui.ui.watermark_control import WatermarkControl
 
 _SHORT_LABELS = {TEMPERATURE: "temp", TOP_K: "k", TOP_P: "p", LENGTH: "len", PANES: "panes"}
 
 
 class SettingsBar(HorizontalScroll, can_focus=False):
-    """Controls for temperature, top-k, top-p, length, seed and the number of panes, and the name of
-    the preset that they are. `stopping` has no control here; it counts in the settings all the
-    same."""
+    """Controls for temperature, top-k, top-p, length, seed and the number of panes, the name of the
+    preset that they are, and the watermark once it is on. `stopping` has no control here; it counts
+    in the settings all the same."""
 
     @dataclass
     class PresetUsed(Message):
@@ -50,6 +51,7 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         yield NumberControl(SEED, "seed", unset="new")
         yield self._control_of(PANES)
         yield PresetControl()
+        yield WatermarkControl(self._preferences.watermark)
 
     def on_mount(self) -> None:
         self._name_preset()
@@ -74,6 +76,7 @@ class SettingsBar(HorizontalScroll, can_focus=False):
             top_k=int(self._number(TOP_K)),
             top_p=self._number(TOP_P),
             top_p_rule=self._top_p_rule,
+            watermark=self._watermark.is_on,
         )
 
     @property
@@ -104,10 +107,12 @@ class SettingsBar(HorizontalScroll, can_focus=False):
                 self.control(field).set_default(float(stored.value(field)))
         if stored.top_p_rule != before.top_p_rule:
             self._top_p_rule = stored.sampling.top_p_rule
+        if stored.watermark != before.watermark:
+            self._watermark.is_on = stored.watermark
         self._name_preset()
 
-    def show(self, settings: Settings) -> list[str]:
-        """Set the controls to `settings`, the seed included; what of them has no control here."""
+    def show(self, settings: Settings) -> None:
+        """Set the controls to `settings`, the seed and the watermark included."""
         sampling = settings.sampling
         self.control(TEMPERATURE).set_value(sampling.temperature)
         self.control(TOP_K).set_value(sampling.top_k)
@@ -118,8 +123,8 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         self.stopping = Stopping(
             **{each.name: getattr(settings, each.name) for each in fields(Stopping)}
         )
+        self._watermark.is_on = sampling.watermark
         self._name_preset()
-        return ["the watermark"] if sampling.leaves_marks else []
 
     def focus_first(self) -> None:
         self.control(TEMPERATURE).focus()
@@ -138,6 +143,10 @@ class SettingsBar(HorizontalScroll, can_focus=False):
             self.use(presets[(names.index(shown) + message.steps) % len(presets)])
         else:
             self.use(presets[0 if message.steps > 0 else -1])
+
+    @property
+    def _watermark(self) -> WatermarkControl:
+        return self.query_one(WatermarkControl)
 
     def _control_of(self, field: NumberField) -> NumberControl:
         default = float(self._preferences.value(field))

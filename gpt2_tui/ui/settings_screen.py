@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Footer, Input, Select, Static
 
 from gpt2_tui.errors import SettingsError
-from gpt2_tui.preferences.options import THEME, ChoiceField, Option, TextField, Value
+from gpt2_tui.preferences.options import THEME, ChoiceField, Option, SwitchField, TextField, Value
 from gpt2_tui.preferences.schema import OPTIONS, Preferences
 from gpt2_tui.settings import NumberField
 from gpt2_tui.ui.keymap import changed_keys
@@ -87,7 +87,7 @@ class SettingsScreen(Screen[Preferences | None]):
     def _choices(self, option: Option) -> tuple[str, ...]:
         if option is THEME:
             return self._themes
-        return option.choices if isinstance(option, ChoiceField) else ()
+        return option.choices if isinstance(option, ChoiceField | SwitchField) else ()
 
     # Checking, as it is typed
 
@@ -164,6 +164,8 @@ class SettingsScreen(Screen[Preferences | None]):
 
 def _shown(option: Option, value: Value) -> str:
     """A value as it stands in its field."""
+    if isinstance(option, SwitchField):
+        return option.format(value)
     if isinstance(option, NumberField):
         return option.format(float(value)) if not option.whole else option.format(int(value))
     return str(value) or (THEME.empty if option is THEME else "")

@@ -8,7 +8,6 @@ import os
 import queue
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,9 +18,9 @@ from textual.message import Message
 from gpt2_tui.errors import UserError
 from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.models.registry import STARTER
+from gpt2_tui.ui.batch import Batch
 from gpt2_tui.ui.messages import (
     LaneFinished,
-    LaneText,
     ModelFailed,
     ModelLoading,
     ModelReady,
@@ -32,11 +31,10 @@ from gpt2_tui.ui.messages import (
 )
 
 if TYPE_CHECKING:
-    from gpt2_tui.continuations import Event, Piece
+    from gpt2_tui.continuations import Event
     from gpt2_tui.loaded_models import LoadedModels
     from gpt2_tui.loading import LoadedModel
 
-_SECONDS_BETWEEN_MESSAGES = 0.1
 _NICENESS = 10
 
 
@@ -76,7 +74,7 @@ class Work:
         from gpt2_tui.continuations import Finished, Piece, Started
         from gpt2_tui.engine.session import PromptProgress
 
-        batch = _Batch()
+        batch = Batch()
         for event in self.write(model, self.stop.is_set):
             match event:
                 case Started():
@@ -102,7 +100,7 @@ class Writer:
         self._wanted: ModelChoice | None = choice
         self._models: LoadedModels | None = None
         self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._current: Work | None = None
+        self._current: Job | None = None
         self._doing: Job | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
@@ -145,11 +143,11 @@ class Writer:
         """Once all that was asked for is done, keep no model but the one in use."""
         self._queue.put(self._release_beside)
 
-    def write(self, work: Work) -> None:
-        """End what runs now, and do `work`."""
+    def write(self, job: Job) -> None:
+        """End what runs now, and do `job`."""
         self.stop()
-        self._current = work
-        self.queue(work)
+        self._current = job
+        self.queue(job)
 
     def queue(self, job: Job) -> None:
         """Do `job` after what runs now."""
@@ -234,31 +232,6 @@ def _give_way() -> None:
     key. Other systems than Linux have no priority for a thread alone."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-class _Batch:
-    """Pieces of all lanes between two messages: the screen is drawn at its own pace."""
-
-    def __init__(self) -> None:
-        self._lanes: dict[int, LaneText] = {}
-        self._first: dict[int, float] = {}
-        self._sent = 0.0
-
-    def add(self, piece: "Piece") -> None:
-        now = time.monotonic()
-        began = self._first.setdefault(piece.lane, now)
-        speed = (piece.tokens - 1) / (now - began) if now > began else 0.0
-        before = self._lanes.get(piece.lane)
-        pieces = (piece.text,) if before is None else (*before.pieces, piece.text)
-        self._lanes[piece.lane] = LaneText(pieces, piece.tokens, speed)
-
-    def is_due(self) -> bool:
-        return time.monotonic() - self._sent >= _SECONDS_BETWEEN_MESSAGES
-
-    def take(self) -> dict[int, LaneText]:
-        self._sent = time.monotonic()
-        lanes, self._lanes = self._lanes, {}
-        return lanes
 
 
 def _one_line(error: BaseException) -> str:

@@ -43,6 +43,31 @@ def test_sample_takes_stored_defaults_and_flags_count_before_them(
     assert sampler["top_p_rule"] == "original"
 
 
+def test_switches_that_are_stored_count_unless_a_flag_says_no(
+    model_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(f"model = '{model_folder}'\ndevice = 'cpu'\nlength = 3\nwatermark = true\nsign = true\n")
+    label, said = sampled(capsys)
+    assert "watermark" in label["gens"][0]
+    assert "signature" in label
+    assert said.startswith("made a signing key, ")
+    label, said = sampled(capsys, "--no-watermark", "--no-sign")
+    assert "watermark" not in label["gens"][0]
+    assert "signature" not in label
+    assert said == ""
+
+
+def test_a_switch_that_is_no_truth_value_is_told(
+    model_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = store(f"model = '{model_folder}'\ndevice = 'cpu'\nlength = 3\nsign = 'on'\n")
+    label, said = sampled(capsys)
+    assert "signature" not in label
+    assert said == (
+        f"gpt2-tui: {path}: sign labels must be true or false, not 'on'; the default is used\n"
+    )
+
+
 def test_a_wrong_field_is_one_line_beside_the_result(
     model_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
+from gpt2_tui.labels.record import label_draft
 from gpt2_tui.saving import save, save_labeled
 from tests.labels.samples import continuation, sample
 
@@ -59,7 +60,7 @@ def test_what_was_saved_before_an_error_stays(
 def test_a_draft_with_machine_text_is_saved_with_its_label(tmp_path: Path) -> None:
     draft = AuthoredText.human("Mine. ")
     draft = draft.replaced(6, 6, AuthoredText.kept(continuation("Not mine.")))
-    path = save_labeled(draft, tmp_path)
+    path = save_labeled(label_draft(draft), tmp_path)
     text = path.read_text(encoding="utf-8")
     assert path.suffix == ".md"
     assert "SYNTHETIC IN PART" in text

@@ -147,6 +147,9 @@ def test_the_first_difference_is_told_with_both_tokens_and_their_margin(
     assert difference.logit_margin == pytest.approx(
         float(logits[ids[5]]) - float(logits[other]), abs=1e-4
     )
+    assert difference.logit_margin is not None
+    which = "lower" if difference.logit_margin >= 0 else "higher"
+    assert f"; its logit is {abs(difference.logit_margin):.3g} {which}" in result.detail
     unlikely = int(logits.argmin())
     cannot_be_drawn = replayed(
         tampered(plain, lambda r: r["gens"][0]["ids"].__setitem__(5, unlikely)), loaded_model
@@ -154,6 +157,7 @@ def test_the_first_difference_is_told_with_both_tokens_and_their_margin(
     assert cannot_be_drawn.difference is not None
     assert cannot_be_drawn.difference.draw_margin is None
     assert "no draw gives the label's token" in cannot_be_drawn.detail
+    assert cannot_be_drawn.detail.endswith(" lower")
 
 
 @given(

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from gpt2_tui import locations
 from gpt2_tui.preferences.file import read, save
-from gpt2_tui.preferences.options import ChoiceField, Option, TextField, Value, checked, key_in_file
+from gpt2_tui.preferences.options import (
+    ChoiceField,
+    Option,
+    SwitchField,
+    TextField,
+    Value,
+    checked,
+    key_in_file,
+)
 from gpt2_tui.preferences.presets import BUILT_IN, LONGEST_NAME, USUAL, Preset
 from gpt2_tui.preferences.schema import OPTIONS, SAMPLING_OPTIONS, Preferences
 from gpt2_tui.settings import NumberField
@@ -26,6 +34,8 @@ def values_of(option: Option) -> st.SearchStrategy[Value]:
         return st.sampled_from(option.choices)
     if isinstance(option, TextField):
         return st.text(printable, max_size=30)
+    if isinstance(option, SwitchField):
+        return st.booleans()
     assert isinstance(option, NumberField)
     if option.whole:
         return st.integers(int(option.minimum), int(option.maximum))

@@ -1,25 +1,17 @@
-"""The library screen: saved texts are found, looked at, opened, replayed, deleted."""
+"""The library screen: saved texts are found, looked at, opened, deleted."""
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, OptionList, Select, Static
 
-from gpt2_tui import continuations, locations
-from gpt2_tui.continuations import Continuation, Finished, Request
-from gpt2_tui.labels import replay
+from gpt2_tui import locations
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format
-from gpt2_tui.labels.found import Found
 from gpt2_tui.labels.record import make_sample
-from gpt2_tui.labels.record_check import RecordedMaker
-from gpt2_tui.labels.replay import Replayed
-from gpt2_tui.loading import LoadedModel
 from gpt2_tui.saving import save
-from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K, Sampling, Settings
+from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.library_screen import LibraryScreen
 from tests.labels.samples import MAKER, continuation
@@ -52,10 +44,6 @@ def label(desk: DeskDriver) -> str:
     return _plain(desk, "label")
 
 
-def replayed(desk: DeskDriver) -> str:
-    return _plain(desk, "replay")
-
-
 def _plain(desk: DeskDriver, name: str) -> str:
     return str(desk.screen.query_one(f"#library-{name}", Static).visual)
 
@@ -65,14 +53,6 @@ async def highlight(desk: DeskDriver, text: str) -> None:
     assert len(places) == 1, rows(desk)
     desk.screen.query_one("#library-list", OptionList).highlighted = places[0]
     await desk.until(lambda: text in _plain(desk, "text"), text)
-
-
-def written(model: LoadedModel, settings: Settings) -> Path:
-    """A sample that the model did write, saved."""
-    events = continuations.write(model, Request(PROMPT, settings, (1,)))
-    made: Continuation = next(each.continuation for each in events if isinstance(each, Finished))
-    sample = make_sample(AuthoredText.human(PROMPT), made)
-    return save([sample], locations.samples_folder(), Format.MARKDOWN)[0]
 
 
 async def test_it_lists_texts_and_shows_label_verdict_and_text(model_folder: Path) -> None:
@@ -190,70 +170,6 @@ async def test_only_its_settings_are_taken(model_folder: Path) -> None:
         assert desk.control(TEMPERATURE).value == 0.5
         assert desk.control(TOP_K).value == 40
         assert desk.editor.text == "Mine"
-
-
-async def test_replay_says_match(model_folder: Path, loaded_model: LoadedModel) -> None:
-    written(loaded_model, Settings(Sampling(1), length=12, seed=3))
-    async with open_desk(model_folder) as desk:
-        await show(desk, 1)
-        await desk.press("r")
-        await desk.until(lambda: "MATCH" in replayed(desk), "the outcome")
-        assert replayed(desk) == "Replay: MATCH: 12 tokens are the same"
-
-
-async def test_replay_says_differs_where_the_text_was_changed(
-    model_folder: Path, loaded_model: LoadedModel
-) -> None:
-    path = written(loaded_model, Settings(Sampling(1), length=12, seed=3))
-    path.write_bytes(path.read_bytes()[:-3] + b"zz\n")
-    async with open_desk(model_folder) as desk:
-        await show(desk, 1)
-        await desk.press("r")
-        await desk.until(lambda: "DIFFERS" in replayed(desk), "the outcome")
-        assert "the tokens of its label come out again, but " in replayed(desk)
-
-
-async def test_replay_says_cannot_without_its_model(model_folder: Path) -> None:
-    save_sample(" slept")
-    save_draft("mine.txt", "It rained.")
-    async with open_desk(model_folder) as desk:
-        await show(desk, 2)
-        await highlight(desk, "slept")
-        await desk.press("r")
-        await desk.until(lambda: "CANNOT" in replayed(desk), "the outcome")
-        assert "no model on this machine is the tiny of the label" in replayed(desk)
-        await highlight(desk, "It rained.")
-        await desk.press("r")
-        await desk.until(lambda: "CANNOT: it has no label" in replayed(desk), "the outcome")
-
-
-async def test_a_replay_can_be_stopped(
-    model_folder: Path, loaded_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at_once = replay.replay
-
-    def slowly(
-        found: Found, load: Callable[[RecordedMaker], LoadedModel], progress: Callable[[], None]
-    ) -> Replayed:
-        def pause() -> None:
-            time.sleep(0.02)
-            progress()
-
-        return at_once(found, load, pause)
-
-    monkeypatch.setattr(replay, "replay", slowly)
-    written(loaded_model, Settings(Sampling(1), length=1000, seed=3, keep_going=True))
-    async with open_desk(model_folder) as desk:
-        await show(desk, 1)
-        await desk.press("r")
-        await desk.until(lambda: "are the same; Esc stops" in replayed(desk), "some tokens")
-        await desk.press("escape")
-        assert replayed(desk) == "Replay: The replay was stopped"
-        assert isinstance(desk.screen, LibraryScreen)
-        await desk.press("escape")
-        assert isinstance(desk.screen, Desk)
-        # The writer is free again.
-        await desk.generate()
 
 
 async def test_what_is_deleted_comes_back(model_folder: Path) -> None:
