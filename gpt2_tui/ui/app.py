@@ -82,9 +82,8 @@ class DeskApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Leave with the draft safe; if it cannot be saved, say so and stay."""
-        await self._desk.settle()
         try:
-            self.farewell = self._desk.leave()
+            self.farewell = await self._desk.leave()
         except StorageError as error:
             self._desk.stay(error)
         else:
@@ -176,9 +175,8 @@ class DeskApp(App[None], inherit_bindings=False):
             self._leaving = asyncio.create_task(self._leave(return_code))
 
     async def _leave(self, return_code: int) -> None:
-        await self._desk.settle()
         try:
-            self.farewell = self._desk.leave()
+            self.farewell = await self._desk.leave()
         except StorageError as error:
             self.farewell = str(error)
         self.exit(return_code=return_code)

@@ -20,6 +20,7 @@ from gpt2_tui.settings import (
     Sampling,
     Settings,
     Stopping,
+    fresh_seed,
 )
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.preset_control import PresetControl
@@ -66,6 +67,12 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         """The seed that was set, or None where a new one is to be drawn."""
         value = self.control(SEED).value
         return None if value is None else int(value)
+
+    @property
+    def seed_or_fresh(self) -> int:
+        """The seed that was set, or a new one at each call."""
+        seed = self.seed
+        return fresh_seed() if seed is None else seed
 
     @property
     def sampling(self) -> Sampling:
