@@ -11,7 +11,7 @@ from typing import Any
 
 from gpt2_tui.preferences.options import DEVICE, MODEL, THEME, TOP_P_RULE, Option, Value
 from gpt2_tui.preferences.presets import Preset
-from gpt2_tui.settings import LENGTH, PANES, TEMPERATURE, TOP_K, TOP_P, Sampling, TopPRule
+from gpt2_tui.settings import LENGTH, PANES, TEMPERATURE, TOP_K, TOP_P, Sampling, Stopping, TopPRule
 
 _OPTION = "option"
 
@@ -22,7 +22,8 @@ def _stored(option: Option) -> Any:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the desk and the commands begin with. `keys` maps the name of an action to its key."""
+    """What the desk and the commands begin with. `keys` maps the name of an action to its key;
+    `stopping` is the desk's."""
 
     temperature: float = _stored(TEMPERATURE)
     top_k: int = _stored(TOP_K)
@@ -35,6 +36,7 @@ class Preferences:
     theme: str = _stored(THEME)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     presets: tuple[Preset, ...] = ()
+    stopping: Stopping = field(default_factory=Stopping)
 
     @property
     def sampling(self) -> Sampling:

@@ -25,13 +25,13 @@ class Comparing:
         desk: SpeakingScreen,
         document: Document,
         editor: DraftEditor,
-        look_into: "Callable[[AuthoredText, Continuation, int], None]",
+        look_into: "Callable[[AuthoredText, Continuation, AuthoredText, int], None]",
     ) -> None:
         self._desk = desk
         self._document = document
         self._editor = editor
         self._taking = Taking(editor.draft, editor.cursor, editor.keep)
-        self.look_into = look_into
+        self._look_into = look_into
 
     def begin(self) -> int:
         """Note in the draft's history that rows will be written; the number of the node."""
@@ -45,6 +45,9 @@ class Comparing:
         """Put row number `row` in the draft."""
         if self._taking.take(continuation, Unit.ALL):
             self._desk.say(f"Pane {row} is in the draft; Ctrl+Z takes it out again")
+
+    def look_into(self, prompt: AuthoredText, continuation: "Continuation", row: int) -> None:
+        self._look_into(prompt, continuation, self._taking.behind, row)
 
     def save(self, prompt: AuthoredText, continuation: "Continuation") -> None:
         self._desk.in_background(lambda: keeping.save_samples(prompt, [continuation]))

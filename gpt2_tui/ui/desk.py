@@ -14,7 +14,7 @@ from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.preferences.schema import Preferences
-from gpt2_tui.settings import Settings, Stopping
+from gpt2_tui.settings import Settings
 from gpt2_tui.ui import keeping, messages
 from gpt2_tui.ui.copying import copy
 from gpt2_tui.ui.document import Document
@@ -32,7 +32,6 @@ from gpt2_tui.ui.prompt_counter import PromptCounter
 from gpt2_tui.ui.settings_bar import SettingsBar
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
-from gpt2_tui.ui.stopping_screen import StoppingScreen
 from gpt2_tui.ui.writer import Writer
 
 if TYPE_CHECKING:
@@ -245,7 +244,7 @@ class Desk(SpeakingScreen):
     def _look_into(self, pane: Pane) -> None:
         continuation, run = self.pane_row.finished(pane), self._generating.run
         if continuation is not None and run is not None:
-            self._screens.look_into(run.prompt, continuation, pane.number)
+            self._screens.look_into(run.prompt, continuation, run.taking.behind, pane.number)
 
     # Other screens
 
@@ -318,15 +317,6 @@ class Desk(SpeakingScreen):
         self.settings_bar.take_over(preferences)
         self.editor.show_keys()
         self.pane_row.show_keys()
-
-    def action_stopping(self) -> None:
-        bar = self.settings_bar
-
-        def choose(stopping: Stopping | None) -> None:
-            if stopping is not None:
-                bar.stopping = stopping
-
-        self.app.push_screen(StoppingScreen(bar.stopping), choose)
 
     @on(NumberControl.Changed)
     @on(SettingsBar.PresetUsed)

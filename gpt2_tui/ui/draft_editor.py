@@ -132,10 +132,11 @@ class DraftEditor(TextArea):
         self.scroll_cursor_visible()
         self.post_message(self.Shown())
 
-    def become(self, whole: AuthoredText) -> None:
-        """Put `whole` in place of the draft; one undo brings the draft back."""
-        self.draft.become(_with_lines(whole))
-        self.draft.cursor = len(self.authored.text)
+    def become(self, before: AuthoredText, after: AuthoredText) -> None:
+        """Put these in place of the draft, the cursor between them; one undo brings it back."""
+        before = _with_lines(before)
+        self.draft.become(_joined(before, _with_lines(after)))
+        self.draft.cursor = len(before.text)
         self.show_draft()
 
     def note_cursor(self) -> None:

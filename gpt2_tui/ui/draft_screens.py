@@ -51,11 +51,14 @@ class DraftScreens:
 
         self._push_inside(draft_text(self._editor.authored, self._bar.sampling))
 
-    def look_into(self, prompt: AuthoredText, continuation: "Continuation", pane: int) -> None:
-        """Every token of a continuation of `prompt` that pane number `pane` shows."""
+    def look_into(
+        self, prompt: AuthoredText, continuation: "Continuation", behind: AuthoredText, pane: int
+    ) -> None:
+        """Every token of a continuation of `prompt` that pane number `pane` shows; `behind` is what
+        the draft has behind the place that it was written for."""
         from gpt2_tui.ui.inside_screen import continuation_text
 
-        self._push_inside(continuation_text(prompt, continuation, pane))
+        self._push_inside(continuation_text(prompt, continuation, behind, pane))
 
     def compare(self) -> None:
         """Continuations of the draft that differ in one setting."""
@@ -107,9 +110,9 @@ class DraftScreens:
         app = self._desk.app
         while app.screen is not self._desk:
             app.pop_screen()
-        self._editor.become(branch.text)
+        self._editor.become(branch.text, branch.rest)
         self._editor.focus()
         # The editor can hold less than a model can write; then the ids are not those of the text.
-        same = self._editor.text == branch.text.text
+        same = self._editor.before_cursor.text == branch.text.text
         await self._write_on(branch if same else None)
-        self._desk.say("The draft goes up to the token you picked; Ctrl+Z brings the rest back")
+        self._desk.say("The token you picked is in the draft; Ctrl+Z brings back what was there")

@@ -43,7 +43,7 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         super().__init__()
         self._preferences = preferences
         self._top_p_rule = preferences.sampling.top_p_rule
-        self.stopping = Stopping()
+        self.stopping = preferences.stopping
 
     def compose(self) -> ComposeResult:
         for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH):
@@ -111,6 +111,8 @@ class SettingsBar(HorizontalScroll, can_focus=False):
                 self.control(field).set_default(float(stored.value(field)))
         if stored.top_p_rule != before.top_p_rule:
             self._top_p_rule = stored.sampling.top_p_rule
+        if stored.stopping != before.stopping:
+            self.stopping = stored.stopping
         self._name_preset()
 
     def show(self, settings: Settings) -> list[str]:

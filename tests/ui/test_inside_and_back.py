@@ -51,10 +51,14 @@ async def test_a_picked_alternative_is_gone_on_from(
         picked = tokens[place].analysis.alternatives[rank - 1].token_id
         ids = tuple(loaded_model.tokenizer.encode(DRAFT))[:place]
         text = loaded_model.tokenizer.decode((*ids, picked)).decode()
-        assert desk.editor.text == text
+        assert desk.editor.before_cursor.text == text
+        behind = desk.editor.text.removeprefix(text)
+        assert behind
+        assert DRAFT.endswith(behind), "what stood behind the token's word stays"
         assert [span.origin for span in desk.editor.authored.spans] == [
             Origin.HUMAN,
             Origin.EDITED,
+            Origin.HUMAN,
         ]
         assert len(desk.panes) == 2
         for number in range(2):
@@ -67,6 +71,29 @@ async def test_a_picked_alternative_is_gone_on_from(
         await desk.press("ctrl+z")
         assert desk.editor.text == DRAFT
         assert [span.origin for span in desk.editor.authored.spans] == [Origin.HUMAN]
+
+
+async def test_a_token_picked_in_a_pane_leaves_the_draft_behind_the_pane_as_it_is(
+    model_folder: Path,
+) -> None:
+    async with open_desk(model_folder, "The keeper sat. The end.") as desk:
+        desk.editor.move_cursor((0, len("The keeper sat.")))
+        await desk.generate()
+        written = continuation_of(desk, 0).text
+        await desk.press("alt+1")
+        assert desk.editor.text == f"The keeper sat.{written} The end."
+        desk.panes[1].focus()
+        await desk.press("i")
+        await until_inside(desk)
+        await desk.press("enter", "enter")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
+        await desk.until_written()
+        assert desk.editor.text.startswith("The keeper sat.")
+        assert desk.editor.text.endswith(" The end.")
+        assert written not in desk.editor.text
+        desk.editor.focus()
+        await desk.press("ctrl+z")
+        assert desk.editor.text == f"The keeper sat.{written} The end."
 
 
 async def test_a_token_that_cannot_be_gone_on_from_is_refused(
