@@ -26,6 +26,7 @@ from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, key_name
 from gpt2_tui.ui.model_pull import ModelPull
 from gpt2_tui.ui.number_control import NumberControl
+from gpt2_tui.ui.openings_list import OpeningsList
 from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
 from gpt2_tui.ui.prompt_counter import PromptCounter
@@ -133,7 +134,14 @@ class Desk(SpeakingScreen):
     def _draft_changed(self) -> None:
         self.status.synthetic_percent = self.editor.authored.synthetic_percent
         self.status.draft_name = self._document.title
+        self.pane_row.offer_openings(not self.editor.text)
         self._counter.count_after_a_pause()
+
+    @on(OpeningsList.Picked)
+    def _opening_picked(self, message: OpeningsList.Picked) -> None:
+        """No model wrote it, and the user chose it: it counts as the user's own words."""
+        self.editor.insert(message.text)
+        self.editor.focus()
 
     @on(DraftEditor.SelectionChanged)
     def _cursor_moved(self) -> None:

@@ -14,6 +14,7 @@ from gpt2_tui.settings import Settings
 from gpt2_tui.text.sentences import Unit
 from gpt2_tui.ui.keys import key_name
 from gpt2_tui.ui.messages import Said
+from gpt2_tui.ui.openings_list import OpeningsList
 from gpt2_tui.ui.pane import Pane
 
 if TYPE_CHECKING:
@@ -40,15 +41,28 @@ class PaneRow(HorizontalScroll, can_focus=False):
         super().__init__()
         self._taking: Taking | None = None
         self._last = 1
+        self._offers_openings = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="no-panes", markup=False)
+        yield OpeningsList()
 
     def on_mount(self) -> None:
         self.show_keys()
+        self.offer_openings(self._offers_openings)
+
+    def offer_openings(self, offers: bool) -> None:
+        """Offer something to begin with, while there are no panes; or say what they are for."""
+        self._offers_openings = offers
+        for empty in self.query("#no-panes"):
+            empty.display = not offers
+        for openings in self.query(OpeningsList):
+            openings.display = offers
 
     def show_keys(self) -> None:
         """Name the keys as they are now, while there are no panes."""
+        for openings in self.query(OpeningsList):
+            openings.show_keys()
         names = {"generate": "generate", "stop": "stop", "keep": "keep-1", "help": "help"}
         text = _EMPTY.format(**{word: key_name(self, name) for word, name in names.items()})
         for empty in self.query("#no-panes").results(Static):
@@ -67,6 +81,7 @@ class PaneRow(HorizontalScroll, can_focus=False):
             await self.remove_children()
             await self.mount(*self.compose())
             self.show_keys()
+            self.offer_openings(self._offers_openings)
 
     async def show(
         self, model: str, settings: Settings, lanes: tuple[int, ...], taking: Taking
@@ -93,9 +108,12 @@ class PaneRow(HorizontalScroll, can_focus=False):
     # Taking text into the draft
 
     def keep(self, number: int) -> None:
-        """Take all of pane `number`."""
+        """Take all of pane `number`, or begin with that opening where they are offered."""
         panes = self.panes
-        if number > len(panes):
+        openings = self.query(OpeningsList)
+        if openings and self._offers_openings:
+            openings.first().pick(number)
+        elif number > len(panes):
             self._say(f"there is no pane {number}")
         else:
             self._take(panes[number - 1], Unit.ALL)
