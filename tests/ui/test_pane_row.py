@@ -7,6 +7,7 @@ import pytest
 
 from gpt2_tui.settings import LENGTH, PANES
 from tests.ui.desk_driver import DeskDriver, open_desk, pane_label, pane_text
+from tests.ui.prepared_writing import write_instead
 
 NARROWEST = 24
 
@@ -119,6 +120,26 @@ async def test_who_scrolls_back_while_it_writes_is_left_there(model_folder: Path
         await desk.press(*["pagedown"] * 5)
         await add_lines(5)
         await desk.until(lambda: text.scroll_y == text.max_scroll_y, "following again")
+
+
+async def test_the_scrollbar_of_a_long_text_covers_none_of_it(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [f"{word}{number}" for number in range(40) for word in ("lamp", "gull", "sea")]
+    write_instead(monkeypatch, " ".join(words))
+    async with open_desk(model_folder, "The keeper", size=(80, 24)) as desk:
+        await write_panes(desk, 3)
+        pane = desk.panes[1]
+        pane.focus()
+        text = pane._text
+        await desk.until(lambda: text.show_vertical_scrollbar, "the scrollbar")
+        seen: set[str] = set()
+        for _ in range(40):
+            region = text.scrollable_content_region
+            for line in desk.lines()[region.y : region.bottom]:
+                seen.update(line[region.x : region.right].split())
+            await desk.press("up")
+        assert set(words) <= seen
 
 
 async def test_below_forty_by_twelve_a_line_says_so(model_folder: Path) -> None:
