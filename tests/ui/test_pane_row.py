@@ -7,7 +7,6 @@ import pytest
 
 from gpt2_tui.settings import LENGTH, PANES
 from tests.ui.desk_driver import DeskDriver, open_desk, pane_label, pane_text
-from tests.ui.prepared_writing import write_instead
 
 NARROWEST = 24
 
@@ -122,14 +121,13 @@ async def test_who_scrolls_back_while_it_writes_is_left_there(model_folder: Path
         await desk.until(lambda: text.scroll_y == text.max_scroll_y, "following again")
 
 
-async def test_the_scrollbar_of_a_long_text_covers_none_of_it(
-    model_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_scrollbar_of_a_long_text_covers_none_of_it(model_folder: Path) -> None:
     written = "".join(f"{number:03}" for number in range(200))
-    write_instead(monkeypatch, written)
     async with open_desk(model_folder, "The keeper", size=(80, 24)) as desk:
         await write_panes(desk, 3)
         text = desk.panes[1]._text
+        desk.panes[1].add(written)
+        text.settle()
         await desk.until(lambda: text.show_vertical_scrollbar, "the scrollbar")
         region = text.scrollable_content_region
         rows = desk.lines()[region.y : region.bottom]
