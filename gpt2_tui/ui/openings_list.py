@@ -15,7 +15,7 @@ from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.keys import KEEP_KEYS, key_name
 from gpt2_tui.ui.safe_text import content
 
-_BEGIN = "Or begin with one of these: {first} … {last}, a click, or Tab and Enter."
+_BEGIN = "Begin with one of these: {first} … {last}, a click, or Tab and Enter."
 _LARGER = "For the real GPT-2: {models}, or gpt2-tui models pull gpt2 in a shell."
 
 

@@ -18,7 +18,7 @@ def test_an_opening_is_picked_and_what_is_kept_is_branched_off_and_found_again(
     model_folder: Path,
 ) -> None:
     with desk_on_a_terminal(model_folder) as desk:
-        desk.until_shown("Or begin with one of these")
+        desk.until_shown("Begin with one of these")
         desk.type(ALT_3)
         desk.until_shown("My grandmother kept a key")
         desk.until_ready()
@@ -31,7 +31,7 @@ def test_an_opening_is_picked_and_what_is_kept_is_branched_off_and_found_again(
         desk.type(F6)
         desk.until_shown("History: ")
         desk.until_shown("kept, synthetic")
-        desk.type(DOWN + DOWN + ENTER)
+        desk.type(DOWN + ENTER)
         desk.until_shown("% synthetic")
         desk.type(CTRL_S)
         desk.until_shown("Saved 3 samples")
@@ -57,7 +57,7 @@ def test_the_researchers_screens_open_and_close(model_folder: Path, tmp_path: Pa
         desk.type(ESCAPE)
         desk.until(lambda: "Heat map" not in desk.text(), "the desk")
         desk.type(F5)
-        desk.until_shown("in sight")
+        desk.until_shown("What the model sees")
         desk.type(ESCAPE)
         desk.until_shown("╭─ Draft")
         desk.type(CTRL_T)

@@ -10,7 +10,7 @@ from tests.ui.desk_driver import DeskDriver, open_desk
 
 
 def offers(desk: DeskDriver) -> bool:
-    return desk.shows("Or begin with one of these")
+    return desk.shows("Begin with one of these")
 
 
 def test_there_are_a_dozen_of_bearable_length() -> None:

@@ -158,7 +158,7 @@ async def test_changed_keys_work_and_every_text_names_them(model_folder: Path) -
     )
     async with open_desk(model_folder, size=(100, 40)) as desk:
         assert desk.shows("press F12: the model goes on")
-        assert desk.shows("Or begin with one of these: Alt+A … Alt+9")
+        assert desk.shows("Begin with one of these: Alt+A … Alt+9")
         await desk.type("a")
         assert desk.shows("F12 writes them, Alt+S stops them, Alt+A keeps the first,")
         assert desk.shows("F11 shows all keys.")
