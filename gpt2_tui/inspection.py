@@ -98,11 +98,13 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Branch:
-    """A text up to a place, with another token there. `prompt_ids` are what the model, `maker`,
-    shall go on from: these very tokens, which encoding `text` anew could cut in other places."""
+    """A text up to a place, with another token there, and the `rest` that stays behind it.
+    `prompt_ids` are what the model, `maker`, shall go on from: these very tokens, which encoding
+    `text` anew could cut in other places."""
 
     maker: Maker
     text: AuthoredText
+    rest: AuthoredText
     prompt_ids: tuple[int, ...]
 
 
@@ -162,9 +164,14 @@ def take_branch(
     place: int,
     analysis: TokenAnalysis,
     token_id: int,
+    *,
+    stays_from: int,
 ) -> Branch:
-    """Leave `whole`, the subject's text with what stands before it, at the shown token `place`, of
+    """Leave `whole`, the subject's text with what stands around it, at the shown token `place`, of
     which `analysis` is known, with `token_id` instead.
+
+    What stays behind it begins with the next word, and at character `stays_from` at the earliest:
+    the rest of a continuation is out of date with another token in it.
 
     The model proposed the new token and a person picked it. So it counts as what the model would
     have written there at temperature 0, which can be generated again, and as edited by the person
@@ -181,11 +188,13 @@ def take_branch(
     if not picked or stream.finish():
         raise PromptError("that token ends inside a character; pick another")
     kept = whole.replaced(start, len(whole.text), AuthoredText())
+    stays = max(_end_of_word(model, subject, whole.text, place), stays_from)
     likeliest = _likeliest(model, subject, kept.text, place, analysis)
     choice = _picked(likeliest, picked)
     return Branch(
         maker=model.maker,
         text=kept.replaced(start, start, choice),
+        rest=whole.replaced(0, stays, AuthoredText()),
         prompt_ids=in_sight((*subject.lead, *before, token_id), model.window),
     )
 
@@ -212,6 +221,16 @@ def _likeliest(
         stop_reason=StopReason.LENGTH,
         seconds=0.0,
     )
+
+
+def _end_of_word(model: LoadedModel, subject: Subject, whole: str, place: int) -> int:
+    """Where in `whole` the shown token `place` ends, and with it the word that it is a part of."""
+    stream = TextStream()
+    tokens = model.tokenizer.decode(subject.shown[: place + 1])
+    end = len(stream.push(subject.before + tokens) + stream.finish())
+    while 0 < end < len(whole) and whole[end - 1].isalnum() and whole[end].isalnum():
+        end += 1
+    return end
 
 
 def _picked(likeliest: Continuation, picked: str) -> AuthoredText:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from gpt2_tui import locations
 from gpt2_tui.commands import options
 from gpt2_tui.commands.exit_codes import DONE
+from gpt2_tui.commands.samples_bin import run_empty_bin
 from gpt2_tui.commands.table import aligned
 from gpt2_tui.errors import SettingsError, StorageError
 from gpt2_tui.labels.plain_words import label_lines, verdict_line
@@ -41,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"Samples lie in {locations.samples_folder()}, drafts in {locations.drafts_folder()}; "
         "what was deleted at the desk lies in the bin beside them."
     )
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|search")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="list|show|search|empty-bin"
+    )
 
     def add(name: str, summary: str) -> argparse.ArgumentParser:
         return actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
@@ -56,6 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.add_argument(
         "--sample", type=int, default=1, metavar="N", help="which of a file with several"
     )
+    emptying = add("empty-bin", "delete for good what was deleted at the desk, after a question")
+    emptying.add_argument("--yes", action="store_true", help="do not ask")
+    emptying.add_argument("--json", action="store_true", help="say as JSON what was there")
     for action in (listing, searching):
         _add_filters(action)
     for action in (listing, showing, searching):
@@ -66,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.action == "empty-bin":
+        return run_empty_bin(arguments)
     index = Index.open()
     try:
         index.refresh()

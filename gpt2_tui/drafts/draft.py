@@ -6,9 +6,9 @@ taken over with `take_changes`, so that storing can be done elsewhere and later.
 
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gpt2_tui.drafts.marker import Marker
 from gpt2_tui.drafts.tree import Change, Kind, Node, Tree
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SECONDS_OF_A_PAUSE = 2.0
 _LONGEST_STRETCH = 100
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Changes:
-    """The nodes and continuations that are new or changed, and where the draft stands now.
+    """The nodes and continuations that are new or changed, the numbers of those that are gone, and
+    where the draft stands now.
 
     `number_of` gives the number of a continuation; it can be asked on any thread.
     """
@@ -52,9 +54,17 @@ class Changes:
     made: Mapping[int, Made]
     head: Head
     number_of: "Callable[[Continuation], int]"
+    gone_nodes: frozenset[int] = frozenset()
+    gone_made: frozenset[int] = frozenset()
 
     def followed_by(self, later: "Changes") -> "Changes":
-        return replace(later, nodes={**self.nodes, **later.nodes}, made={**self.made, **later.made})
+        return replace(
+            later,
+            nodes={**_without(self.nodes, later.gone_nodes), **later.nodes},
+            made={**_without(self.made, later.gone_made), **later.made},
+            gone_nodes=(self.gone_nodes - later.nodes.keys()) | later.gone_nodes,
+            gone_made=(self.gone_made - later.made.keys()) | later.gone_made,
+        )
 
 
 @dataclass
@@ -90,10 +100,13 @@ class Draft:
         self._clock = clock
         self._made = {each.number: each for each in made}
         self._numbers = {id(each.continuation): each.number for each in self._made.values()}
+        # They are not stored any more, but what is being stored may still name them.
+        self._dropped: dict[int, Made] = {}
         self._stretch: _Stretch | None = None
         self._markers: weakref.WeakSet[Marker] = weakref.WeakSet()
         self._new_nodes: set[int] = set()
         self._new_made: set[int] = set()
+        self._gone_nodes: frozenset[int] = frozenset()
 
     @classmethod
     def beginning_with(
@@ -227,6 +240,33 @@ class Draft:
             if self.tree[each].pruned:
                 self._put(replace(self.tree[each], pruned=False))
 
+    def empty_bin(self) -> int:
+        """Take what is in the bin out of the history for good, with the continuations of which
+        nothing is left elsewhere; how many states they were."""
+        gone = self.tree.in_bin()
+        self.seal()
+        self.tree.drop(gone)
+        self._gone_nodes |= gone
+        self._new_nodes -= gone
+        used = {id(span.continuation) for text in self._texts() for span in text.spans}
+        for made in self.made():
+            if made.node not in gone:
+                continue
+            if id(made.continuation) in used:
+                self._made[made.number] = replace(made, node=self.tree.root)
+                self._new_made.add(made.number)
+            else:
+                self._dropped[made.number] = self._made.pop(made.number)
+                self._new_made.discard(made.number)
+        return len(gone)
+
+    def _texts(self) -> Iterator[AuthoredText]:
+        yield self.authored
+        for node in self.tree:
+            if node.change is not None:
+                yield node.change.before
+                yield node.change.after
+
     # What was written for it
 
     def continuations_at(self, node: int) -> list["Continuation"]:
@@ -250,8 +290,10 @@ class Draft:
             {number: self._made[number] for number in made},
             Head(self.authored, self.tree.current, self.cursor, self._clock()),
             self.number_of,
+            self._gone_nodes,
+            frozenset(self._dropped),
         )
-        self._new_nodes, self._new_made = set(), set()
+        self._new_nodes, self._new_made, self._gone_nodes = set(), set(), frozenset()
         return changes
 
     def _move_to(self, number: int | None) -> bool:
@@ -300,12 +342,19 @@ class Draft:
                 self._register(span.continuation, self.tree.current)
 
     def _register(self, continuation: "Continuation", node: int) -> None:
-        if id(continuation) in self._numbers:
+        known = self._numbers.get(id(continuation))
+        if known in self._made:
             return
-        made = Made(max(self._made, default=0) + 1, node, continuation)
+        number = max((*self._made, *self._dropped), default=0) + 1 if known is None else known
+        self._dropped.pop(number, None)
+        made = Made(number, node, continuation)
         self._made[made.number] = made
         self._numbers[id(continuation)] = made.number
         self._new_made.add(made.number)
+
+
+def _without(items: Mapping[int, _Item], numbers: frozenset[int]) -> dict[int, _Item]:
+    return {number: item for number, item in items.items() if number not in numbers}
 
 
 def _goes_on(stretch: _Stretch, start: int, end: int, text: str, now: float) -> bool:

@@ -93,6 +93,7 @@ class Store:
         with _errors(self.path):
             connection = self._open()
             with connection:
+                _take_out(connection, changes)
                 for made in changes.made.values():
                     _write_made(connection, made)
                 connection.executemany("REPLACE INTO node VALUES (?,?,?,?,?,?,?,?)", nodes)
@@ -109,6 +110,10 @@ class Store:
                         head.time,
                     ),
                 )
+            if changes.gone_nodes:
+                # What was thrown away shall not stay readable in the file.
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def mark(self) -> Mark | None:
         """What it says about its draft; None if there is no store. Raises StorageError."""
@@ -206,6 +211,19 @@ def _errors(path: Path) -> Iterator[None]:
         raise StorageError(
             f"cannot keep the history in {path.parent}: {storage.reason(error)}"
         ) from error
+
+
+def _take_out(connection: sqlite3.Connection, changes: Changes) -> None:
+    for table, numbers in (("node", changes.gone_nodes), ("made", changes.gone_made)):
+        connection.executemany(
+            f"DELETE FROM {table} WHERE number = ?",  # noqa: S608 - one of these two names
+            [(number,) for number in numbers],
+        )
+    if changes.gone_nodes:
+        connection.execute(
+            "DELETE FROM prompt WHERE name NOT IN"
+            " (SELECT json_extract(continuation, '$.prompt') FROM made)"
+        )
 
 
 def _write_made(connection: sqlite3.Connection, made: Made) -> None:

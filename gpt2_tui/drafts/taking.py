@@ -25,6 +25,12 @@ class Taking:
         # By continuation: the node of each take, and how many characters were taken with it.
         self._takes: dict[int, list[tuple[int, int]]] = {}
 
+    @property
+    def behind(self) -> AuthoredText:
+        """What the draft has behind the place, and behind all that was taken."""
+        whole = self._draft.authored
+        return whole.part(self._place.at, len(whole.text))
+
     def taken(self, continuation: "Continuation") -> int:
         """How many characters of its text are taken; what was undone is not."""
         takes = self._takes.get(id(continuation), [])

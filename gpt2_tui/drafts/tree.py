@@ -1,7 +1,7 @@
 """The history of a draft: a tree in which every state that it was in stays to be gone back to.
 
-A node is one change to its parent's text. Nothing is ever taken out of a tree: undo moves along
-it, and what is pruned is only marked.
+A node is one change to its parent's text. Undo moves along the tree, and what is pruned is only
+marked; nothing is taken out of a tree but that, when its user empties the bin.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -91,6 +91,7 @@ class Tree:
         if current not in self._nodes:
             raise ValueError("the tree has no current node")
         self.root = next(iter(self._nodes))
+        self._last = next(reversed(self._nodes))
         for number, node in self._nodes.items():
             if node.parent is None and number == self.root:
                 continue
@@ -113,7 +114,8 @@ class Tree:
 
     def add(self, kind: Kind, time: float, change: Change | None) -> Node:
         """A new child of the current node; it becomes the current one."""
-        node = Node(next(reversed(self._nodes)) + 1, self.current, kind, time, change)
+        self._last += 1
+        node = Node(self._last, self.current, kind, time, change)
         self._nodes[node.number] = node
         self._children[node.number] = []
         self._children[self.current].append(node.number)
@@ -139,6 +141,23 @@ class Tree:
     def is_in_bin(self, number: int) -> bool:
         """Whether the node, or one above it, is pruned."""
         return any(self[each].pruned for each in self.ancestors(number))
+
+    def in_bin(self) -> frozenset[int]:
+        """The nodes that are pruned, and all below them."""
+        found: set[int] = set()
+        for node in self:  # each stands behind its parent
+            if node.pruned or node.parent in found:
+                found.add(node.number)
+        return frozenset(found)
+
+    def drop(self, numbers: frozenset[int]) -> None:
+        """Take out nodes and all below them, for good; `numbers` names every one. Their numbers are
+        not given again."""
+        for number in numbers:
+            parent = self._nodes.pop(number).parent
+            del self._children[number]
+            if parent is not None and parent not in numbers:
+                self._children[parent].remove(number)
 
     def before(self) -> int | None:
         """Where undo goes: to the nearest other text above; None if there is none."""

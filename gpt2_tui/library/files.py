@@ -55,17 +55,22 @@ def scan() -> Scan:
     left_out = 0
     for in_bin in (False, True):
         for kind in Kind:
-            for path in _paths(folder_of(kind, in_bin=in_bin)):
-                if len(found) >= MOST_FILES:
+            for each in _found(kind, in_bin=in_bin):
+                if len(found) < MOST_FILES:
+                    found.append(each)
+                else:
                     left_out += 1
-                    continue
-                try:
-                    state = path.lstat()
-                except OSError:
-                    continue
-                if stat.S_ISREG(state.st_mode) and state.st_size:
-                    found.append(FoundFile(path, kind, in_bin, state.st_size, state.st_mtime_ns))
     return Scan(tuple(found), left_out)
+
+
+def _found(kind: Kind, *, in_bin: bool) -> Iterator[FoundFile]:
+    for path in _paths(folder_of(kind, in_bin=in_bin)):
+        try:
+            state = path.lstat()
+        except OSError:
+            continue
+        if stat.S_ISREG(state.st_mode) and state.st_size:
+            yield FoundFile(path, kind, in_bin, state.st_size, state.st_mtime_ns)
 
 
 def read(path: Path) -> bytes:
@@ -96,6 +101,21 @@ def bring_back(path: Path, kind: Kind) -> Path:
     """Move a file out of the bin, to where samples or drafts are: its path there. Raises
     StorageError."""
     return _move(path, kind, folder_of(kind))
+
+
+def what_is_in_bin() -> list[FoundFile]:
+    """All texts in the bin, however many."""
+    return [found for kind in Kind for found in _found(kind, in_bin=True)]
+
+
+def delete_from_bin(found: FoundFile) -> None:
+    """Delete a file for good. Raises StorageError if it cannot be, or is not in the bin."""
+    if not found.path.is_relative_to(locations.bin_folder()):
+        raise StorageError(f"{found.path} is not in the bin")
+    try:
+        found.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot delete {found.path}: {storage.reason(error)}") from error
 
 
 def _move(path: Path, kind: Kind, folder: Path) -> Path:

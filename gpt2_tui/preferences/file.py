@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gpt2_tui import locations, storage
 from gpt2_tui.errors import SettingsError, StorageError
+from gpt2_tui.preferences import stopping
 from gpt2_tui.preferences.options import Option, Value, checked, key_in_file
 from gpt2_tui.preferences.presets import Preset, check_name
 from gpt2_tui.preferences.schema import OPTIONS, SAMPLING_OPTIONS, Preferences
@@ -92,8 +93,10 @@ def _preferences(values: Mapping[str, Any], faults: list[str]) -> Preferences:
     good = _options(rest, OPTIONS, faults, "")
     keys = dict(_texts(rest.pop(_KEYS, {}), faults))
     presets = tuple(_presets(rest.pop(_PRESETS, {}), faults))
+    ends = stopping.read_table(rest.pop(stopping.TABLE, {}), faults)
     faults.extend(_unknown(rest, ""))
-    return Preferences(keys=MappingProxyType(keys), presets=presets).with_values(good)
+    others = Preferences(keys=MappingProxyType(keys), presets=presets, stopping=ends)
+    return others.with_values(good)
 
 
 def _options(
@@ -169,6 +172,12 @@ def _change(document: "TOMLDocument", before: Preferences, after: Preferences) -
         if value != old[key]:
             _put(document, key, None if value == default[key] else value)
     _change_table(document, _KEYS, before.keys, after.keys)
+    _change_table(
+        document,
+        stopping.TABLE,
+        stopping.as_table(before.stopping),
+        stopping.as_table(after.stopping),
+    )
     _change_table(
         document,
         _PRESETS,

@@ -20,7 +20,7 @@ from gpt2_tui.preferences.options import (
     Value,
 )
 from gpt2_tui.preferences.presets import Preset
-from gpt2_tui.settings import LENGTH, PANES, TEMPERATURE, TOP_K, TOP_P, Sampling, TopPRule
+from gpt2_tui.settings import LENGTH, PANES, TEMPERATURE, TOP_K, TOP_P, Sampling, Stopping, TopPRule
 
 _OPTION = "option"
 
@@ -31,7 +31,8 @@ def _stored(option: Option) -> Any:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the desk and the commands begin with. `keys` maps the name of an action to its key."""
+    """What the desk and the commands begin with. `keys` maps the name of an action to its key;
+    `stopping` is the desk's."""
 
     temperature: float = _stored(TEMPERATURE)
     top_k: int = _stored(TOP_K)
@@ -46,6 +47,7 @@ class Preferences:
     theme: str = _stored(THEME)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     presets: tuple[Preset, ...] = ()
+    stopping: Stopping = field(default_factory=Stopping)
 
     @property
     def sampling(self) -> Sampling:

@@ -22,6 +22,7 @@ from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.preferences import file
 from gpt2_tui.preferences.file import Stored
 from gpt2_tui.preferences.schema import Preferences
+from gpt2_tui.settings import Stopping
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
 from gpt2_tui.ui.desk import Desk
@@ -29,6 +30,7 @@ from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
 from gpt2_tui.ui.presets_screen import PresetsScreen, StorePresets, UsePreset
 from gpt2_tui.ui.safe_text import ControlCodeFilter
 from gpt2_tui.ui.speaking_screen import finish_background
+from gpt2_tui.ui.stopping_screen import StoppingScreen
 from gpt2_tui.ui.stored_settings import StoredSettings
 
 _SECONDS_TO_LEAVE = 0.5
@@ -84,9 +86,8 @@ class DeskApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Leave with the draft safe; if it cannot be saved, say so and stay."""
-        await self._desk.settle()
         try:
-            self.farewell = self._desk.leave()
+            self.farewell = await self._desk.leave()
         except StorageError as error:
             self._desk.stay(error)
         else:
@@ -114,6 +115,16 @@ class DeskApp(App[None], inherit_bindings=False):
             self._desk.settings_bar.use(choice.preset)
         elif isinstance(choice, StorePresets):
             self._store(replace(self._stored.preferences, presets=choice.own))
+
+    def action_stopping(self) -> None:
+        """Show what ends a continuation beside its length."""
+        self.push_screen(StoppingScreen(self._desk.settings_bar.stopping), self._stopping_chosen)
+
+    def _stopping_chosen(self, stopping: Stopping | None) -> None:
+        bar = self._desk.settings_bar
+        if stopping is not None and stopping != bar.stopping:
+            bar.stopping = stopping
+            self._store(replace(self._stored.preferences, stopping=stopping))
 
     def _store(self, preferences: Preferences | None) -> None:
         """Store the settings, and have the desk be as they say."""
@@ -178,9 +189,8 @@ class DeskApp(App[None], inherit_bindings=False):
             self._leaving = asyncio.create_task(self._leave(return_code))
 
     async def _leave(self, return_code: int) -> None:
-        await self._desk.settle()
         try:
-            self.farewell = self._desk.leave()
+            self.farewell = await self._desk.leave()
         except StorageError as error:
             self.farewell = str(error)
         self.exit(return_code=return_code)

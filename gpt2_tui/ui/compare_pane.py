@@ -76,7 +76,7 @@ class ComparePane(VerticalScroll, can_focus=True):
     def reveal(self, label: str, *, chosen: bool) -> None:
         """Show what a blind comparison hid."""
         self.query_one(".label", Static).update(line_content(label))
-        self.border_title = f"{self.row_name} {SYNTHETIC}" + (" ★ your choice" if chosen else "")
+        self.border_title = f"{self.row_name} {SYNTHETIC}" + (" ★ yours" if chosen else "")
 
     def finish(self, rest: str, continuation: "Continuation") -> None:
         """The row is over."""

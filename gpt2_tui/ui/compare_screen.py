@@ -6,7 +6,7 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -25,13 +25,14 @@ from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.settings import SEED, Settings
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.compare_pane import ComparePane, Shown
+from gpt2_tui.ui.comparing import Comparing
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.messages import LaneFinished, RunEnded, Streamed
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.writer import Work, Writer
 
 if TYPE_CHECKING:
-    from gpt2_tui.continuations import Continuation, Event
+    from gpt2_tui.continuations import Event
     from gpt2_tui.loading import LoadedModel
 
 _LANE = 0
@@ -45,23 +46,8 @@ _EMPTY = (
 )
 
 
-class Desk(Protocol):
-    """What the desk does with a finished text."""
-
-    def begin_generation(self) -> int: ...
-
-    def add_continuation(self, node: int, continuation: "Continuation") -> None: ...
-
-    def keep_text(self, continuation: "Continuation", pane: int) -> None: ...
-    def save_texts(self, prompt: AuthoredText, continuations: "list[Continuation]") -> None: ...
-    def copy_text(self, continuation: "Continuation", labeled: bool) -> None: ...
-    def look_inside(
-        self, prompt: AuthoredText, continuation: "Continuation", pane: int
-    ) -> None: ...
-
-
 class CompareScreen(Screen[None]):
-    """Owns its runs; the desk keeps, saves and copies what comes of them."""
+    """Owns its runs; `comparing` keeps, saves and copies what comes of them."""
 
     CSS_PATH = "compare_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,10 +60,15 @@ class CompareScreen(Screen[None]):
     in_full: reactive[bool] = reactive(False)
 
     def __init__(
-        self, desk: Desk, model: str, writer: Writer, prompt: AuthoredText, settings: Settings
+        self,
+        comparing: Comparing,
+        model: str,
+        writer: Writer,
+        prompt: AuthoredText,
+        settings: Settings,
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self._comparing = comparing
         self._model = model
         self._writer = writer
         self._prompt = prompt
@@ -175,7 +166,7 @@ class CompareScreen(Screen[None]):
         def write(model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
             return write_variants(partial(self._model_of, model), variants, should_stop)
 
-        self._node = self._desk.begin_generation()
+        self._node = self._comparing.begin()
         self._work = Work(number, write, self.post_message)
         self._is_writing = True
         self._writer.write(self._work)
@@ -215,7 +206,7 @@ class CompareScreen(Screen[None]):
     @on(LaneFinished)
     def _lane_finished(self, message: LaneFinished) -> None:
         if self._is_current(message.run):
-            self._desk.add_continuation(self._node, message.continuation)
+            self._comparing.add(self._node, message.continuation)
             self._pane(message.lane).finish(message.rest, message.continuation)
 
     @on(RunEnded)
@@ -266,13 +257,13 @@ class CompareScreen(Screen[None]):
         elif continuation is None:
             self._say(f"row {pane.row_name} is still being written; Esc stops it")
         elif message.wish == "keep":
-            self._desk.keep_text(continuation, number)
+            self._comparing.keep(continuation, number)
         elif message.wish == "save":
-            self._desk.save_texts(pane.variant.prompt, [continuation])
+            self._comparing.save(pane.variant.prompt, continuation)
         elif message.wish == "inspect":
-            self._desk.look_inside(pane.variant.prompt, continuation, number)
+            self._comparing.look_into(pane.variant.prompt, continuation, number)
         else:
-            self._desk.copy_text(continuation, message.wish == "copy")
+            self._comparing.copy(continuation, labeled=message.wish == "copy")
 
     def _vote(self, chosen: ComparePane) -> None:
         if not self._hidden:

@@ -9,6 +9,7 @@ from textual.message import Message
 from gpt2_tui.drafts.autosave import Autosave, ChangedOutside, Report
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.drafts.tree import Kind
+from gpt2_tui.errors import StorageError
 from gpt2_tui.ui import keeping, messages
 
 if TYPE_CHECKING:
@@ -22,11 +23,14 @@ class Document:
     """Whatever changes `draft` must be followed by `changed`, on the screen's thread."""
 
     def __init__(self, opened: OpenDraft, post: Callable[[Message], object]) -> None:
+        self._post = post
+        self._open(opened)
+
+    def _open(self, opened: OpenDraft) -> None:
         self.draft = opened.draft
         self.notes = opened.notes
         self.settings = opened.settings
         self._is_named = opened.is_named
-        self._post = post
         self._autosave = Autosave(opened, self._tell)
         self._is_given_up = False
         if opened.is_unsaved:
@@ -100,6 +104,17 @@ class Document:
         share = authored.synthetic_percent
         labeled = f"; {share} % of it is synthetic" if share else ""
         return f"The draft is saved: {path}{labeled}"
+
+    def change_to(self, opened: OpenDraft) -> str | None:
+        """Leave the draft for another one; what to say of it. Raises StorageError if it cannot be
+        saved; then it stays open."""
+        try:
+            farewell = self.leave()
+        except StorageError:
+            opened.place.leave()
+            raise
+        self._open(opened)
+        return farewell
 
     def _tell(self, report: Report) -> None:
         self._post(messages.DraftSaving(report))

@@ -1,7 +1,9 @@
 """The draft on the screen: a text editor that shows whose words are whose."""
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gpt2_tui.ui.ghost import Ghost
 
 _LONGEST_WRAPPED_LINE = 20_000
+_SECONDS_TO_SETTLE = 1.0
 
 _PLACEHOLDER = (
     "Write an opening here and press {generate}: the model goes on from its end.\n"
@@ -70,6 +73,24 @@ class DraftEditor(TextArea):
     def on_mount(self) -> None:
         self.show_keys()
 
+    def open(self, draft: Draft) -> None:
+        """Show another draft from now on."""
+        self.drop_ghost()
+        text = draft.authored.text
+        self.draft = draft
+        self.history = _Checkpoints(draft)
+        self._line_starts = line_starts(text)
+        self.load_text(text)
+        self.move_cursor(self._place(draft.cursor))
+        self._wrap_if_bearable()
+
+    async def settle(self) -> None:
+        """Wait until the keys pressed so far are in the draft: a key of the desk overtakes them."""
+        done = asyncio.Event()
+        if self.call_later(done.set):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), _SECONDS_TO_SETTLE)
+
     def show_keys(self) -> None:
         """Name the keys as they are now."""
         self.placeholder = _PLACEHOLDER.format(generate=key_name(self, "generate"))
@@ -111,10 +132,11 @@ class DraftEditor(TextArea):
         self.scroll_cursor_visible()
         self.post_message(self.Shown())
 
-    def become(self, whole: AuthoredText) -> None:
-        """Put `whole` in place of the draft; one undo brings the draft back."""
-        self.draft.become(_with_lines(whole))
-        self.draft.cursor = len(self.authored.text)
+    def become(self, before: AuthoredText, after: AuthoredText) -> None:
+        """Put these in place of the draft, the cursor between them; one undo brings it back."""
+        before = _with_lines(before)
+        self.draft.become(_joined(before, _with_lines(after)))
+        self.draft.cursor = len(before.text)
         self.show_draft()
 
     def note_cursor(self) -> None:

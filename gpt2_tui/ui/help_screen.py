@@ -18,13 +18,15 @@ _ABOUT = (
     "Write an opening in the draft. The model goes on from the cursor, in several panes with luck "
     "of their own. Everything in a pane is synthetic: a language model wrote it, it can be false, "
     "and its label says how it was made. Keep what you like; the draft remembers which words are "
-    "the model's (italic, underlined)."
+    "the model's (italic, underlined). An opening that you pick from the list below an empty draft "
+    "was written by no model, and counts as your own words."
 )
 _CHANGES = (
     "Changed settings count for the next generation; each pane shows its own. The line at the top "
     "shows how many tokens before the cursor the model sees, of how many it can: `window 256/512, "
     "90 cut` means that it no longer sees the first 90."
 )
+_WIDEST_NAME = max(len(name) for name, _ in PANE_KEYS_HELP)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -63,6 +65,8 @@ class HelpScreen(ModalScreen[None]):
 def _table(rows: list[tuple[str, str]]) -> Table:
     """Two columns; a long sentence wraps inside its own."""
     table = Table.grid(padding=(0, 2))
+    table.add_column(min_width=_WIDEST_NAME)
+    table.add_column()
     for name, sentence in rows:
         table.add_row(Text(name, style="bold", no_wrap=True), Text(sentence))
     return table

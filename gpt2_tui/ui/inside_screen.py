@@ -51,24 +51,29 @@ _NOUNS = {
 @dataclass(frozen=True)
 class InsideText:
     """What the screen looks into: its name, what wrote it (None: a text for whichever model is in
-    use), the whole text with its authors, the settings that its knobs begin with, and how its
-    tokens are found."""
+    use), the whole text with its authors, from which character on it stays whatever token is picked
+    before, the settings that its knobs begin with, and how its tokens are found."""
 
     title: str
     maker: Maker | None
     whole: AuthoredText
+    stays_from: int
     sampling: Sampling
     find_subject: Callable[[LoadedModel], Subject]
 
 
-def continuation_text(prompt: AuthoredText, continuation: Continuation, pane: int) -> InsideText:
-    """A finished continuation of `prompt`, shown in pane number `pane`."""
+def continuation_text(
+    prompt: AuthoredText, continuation: Continuation, behind: AuthoredText, pane: int
+) -> InsideText:
+    """A finished continuation of `prompt`, shown in pane number `pane`; `behind` is what the draft
+    has behind the place that it was written for."""
     maker, settings, lane = continuation.maker, continuation.settings, continuation.lane
-    end = len(prompt.text)
+    written = _joined(prompt, AuthoredText.kept(continuation))
     return InsideText(
         title=f"Inside pane {pane} · {caption(maker.model, settings, lane)}",
         maker=maker,
-        whole=prompt.replaced(end, end, AuthoredText.kept(continuation)),
+        whole=_joined(written, behind),
+        stays_from=len(written.text),
         sampling=settings.sampling,
         find_subject=lambda model: continuation_subject(model, continuation),
     )
@@ -80,6 +85,7 @@ def draft_text(draft: AuthoredText, sampling: Sampling) -> InsideText:
         title="Inside the draft",
         maker=None,
         whole=draft,
+        stays_from=0,
         sampling=sampling,
         find_subject=lambda model: draft_subject(model, draft.text),
     )
@@ -307,6 +313,7 @@ class InsideScreen(Screen[Branch | None]):
                 place,
                 self._tokens[place].analysis,
                 message.token_id,
+                stays_from=self._text.stays_from,
             )
         except PromptError as error:
             self.notify(visible(str(error)), markup=False, severity="error", timeout=10)
@@ -319,6 +326,11 @@ class InsideScreen(Screen[Branch | None]):
             self.dismiss(None)
         else:
             self.view.focus()
+
+
+def _joined(before: AuthoredText, after: AuthoredText) -> AuthoredText:
+    end = len(before.text)
+    return before.replaced(end, end, after)
 
 
 def _summary(outlooks: tuple[Outlook, ...]) -> Content:

@@ -124,7 +124,7 @@ DESK_KEYS = (
     ),
     Key(
         "ctrl+b",
-        "stopping",
+        "app.stopping",
         "Stopping",
         "Stop texts, end at a sentence, loop alarm",
         in_footer=False,

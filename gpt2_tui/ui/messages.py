@@ -42,19 +42,24 @@ class PromptCounted(Message):
 
 
 @dataclass
-class RunBegan(Message):
-    """The prompt has its token ids; `model` writes."""
+class OfRun(Message):
+    """What comes of a run; each run of a screen has a number of its own."""
 
     run: int
+
+
+@dataclass
+class RunBegan(OfRun):
+    """The prompt has its token ids; `model` writes."""
+
     model: str
     started: "Started"
 
 
 @dataclass
-class PromptEncoded(Message):
+class PromptEncoded(OfRun):
     """So much of the prompt is encoded."""
 
-    run: int
     done: int
     total: int
 
@@ -73,18 +78,16 @@ class LaneText:
 
 
 @dataclass
-class Streamed(Message):
+class Streamed(OfRun):
     """What the lanes wrote since the last such message. Never dropped, never merged."""
 
-    run: int
     lanes: dict[int, LaneText]
 
 
 @dataclass
-class LaneFinished(Message):
+class LaneFinished(OfRun):
     """A lane is over; `rest` is the end of its text."""
 
-    run: int
     lane: int
     rest: str
     continuation: "Continuation"
@@ -123,10 +126,9 @@ class OutlookFound(Message):
 
 
 @dataclass
-class RunEnded(Message):
+class RunEnded(OfRun):
     """Nothing more comes of this run; `fault` is one line if it broke off."""
 
-    run: int
     fault: str | None = None
 
 

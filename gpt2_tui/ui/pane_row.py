@@ -14,6 +14,7 @@ from gpt2_tui.settings import Settings
 from gpt2_tui.text.sentences import Unit
 from gpt2_tui.ui.keys import key_name
 from gpt2_tui.ui.messages import Said
+from gpt2_tui.ui.openings_list import OpeningsList
 from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.text_pane import TextPane
 
@@ -41,15 +42,28 @@ class PaneRow(HorizontalScroll, can_focus=False):
         super().__init__()
         self._taking: Taking | None = None
         self._last = 1
+        self._offers_openings = False
 
     def compose(self) -> ComposeResult:
         yield Static(id="no-panes", markup=False)
+        yield OpeningsList()
 
     def on_mount(self) -> None:
         self.show_keys()
+        self.offer_openings(self._offers_openings)
+
+    def offer_openings(self, offers: bool) -> None:
+        """Offer something to begin with, while there are no panes; or say what they are for."""
+        self._offers_openings = offers
+        for empty in self.query("#no-panes"):
+            empty.display = not offers
+        for openings in self.query(OpeningsList):
+            openings.display = offers
 
     def show_keys(self) -> None:
         """Name the keys as they are now, while there are no panes."""
+        for openings in self.query(OpeningsList):
+            openings.show_keys()
         names = {"generate": "generate", "stop": "stop", "keep": "keep-1", "help": "help"}
         text = _EMPTY.format(**{word: key_name(self, name) for word, name in names.items()})
         for empty in self.query("#no-panes").results(Static):
@@ -68,6 +82,7 @@ class PaneRow(HorizontalScroll, can_focus=False):
             await self.remove_children()
             await self.mount(*self.compose())
             self.show_keys()
+            self.offer_openings(self._offers_openings)
 
     async def show(
         self, model: str, settings: Settings, lanes: tuple[int, ...], taking: Taking
@@ -101,9 +116,12 @@ class PaneRow(HorizontalScroll, can_focus=False):
     # Taking text into the draft
 
     def keep(self, number: int) -> None:
-        """Take all of pane `number`."""
+        """Take all of pane `number`, or begin with that opening where they are offered."""
         panes = self.panes
-        if not panes and self.query(TextPane):
+        openings = self.query(OpeningsList)
+        if openings and self._offers_openings:
+            openings.first().pick(number)
+        elif not panes and self.query(TextPane):
             self._say("a replay stays out of the draft; Enter in the library opens its text")
         elif number > len(panes):
             self._say(f"there is no pane {number}")

@@ -20,6 +20,7 @@ from gpt2_tui.settings import (
     Sampling,
     Settings,
     Stopping,
+    fresh_seed,
 )
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.preset_control import PresetControl
@@ -43,7 +44,7 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         super().__init__()
         self._preferences = preferences
         self._top_p_rule = preferences.sampling.top_p_rule
-        self.stopping = Stopping()
+        self.stopping = preferences.stopping
 
     def compose(self) -> ComposeResult:
         for field in (TEMPERATURE, TOP_K, TOP_P, LENGTH):
@@ -68,6 +69,12 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         """The seed that was set, or None where a new one is to be drawn."""
         value = self.control(SEED).value
         return None if value is None else int(value)
+
+    @property
+    def seed_or_fresh(self) -> int:
+        """The seed that was set, or a new one at each call."""
+        seed = self.seed
+        return fresh_seed() if seed is None else seed
 
     @property
     def sampling(self) -> Sampling:
@@ -109,6 +116,8 @@ class SettingsBar(HorizontalScroll, can_focus=False):
             self._top_p_rule = stored.sampling.top_p_rule
         if stored.watermark != before.watermark:
             self._watermark.is_on = stored.watermark
+        if stored.stopping != before.stopping:
+            self.stopping = stored.stopping
         self._name_preset()
 
     def show(self, settings: Settings) -> None:

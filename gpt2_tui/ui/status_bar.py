@@ -31,6 +31,11 @@ class StatusBar(Widget):
         self.model = model_parts(model)
         self.window = model.window
 
+    def show_window(self, tokens: int, in_sight: int) -> None:
+        """So many tokens stand before the cursor, so many of them the model sees."""
+        self.prompt_tokens = tokens
+        self.window_used = in_sight
+
     def render(self) -> Content:
         left = one_line(f" {self.draft_name}")
         parts = [one_line(self.model)]

@@ -39,7 +39,15 @@ _SECONDS_BETWEEN_LAYOUTS = 1.0
 class StreamedText(ScrollView, can_focus=False):
     """Shows the end of the text, unless somebody scrolls back to read."""
 
-    DEFAULT_CSS = "StreamedText { overflow-x: hidden; overflow-y: auto; }"
+    # Room for the scrollbar is always kept: when it comes, no row is broken anew.
+    DEFAULT_CSS = """
+    StreamedText {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+    }
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ from gpt2_tui.drafts.tree import Kind, Node
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.authored_text import styled
+from gpt2_tui.ui.confirm_screen import ConfirmScreen
 from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.parting_screen import PartingScreen
@@ -45,6 +46,7 @@ class TreeScreen(SpeakingScreen):
         Binding("b", "bookmark", "Bookmark"),
         Binding("p,delete", "prune", "Prune"),
         Binding("x", "show_bin", "Bin"),
+        Binding("X", "empty_bin", "Empty bin"),
         Binding("e", "fold", "Edits"),
         Binding("escape,q", "dismiss", "Back"),
         same_key("history", "dismiss", "Back", show=False),
@@ -121,6 +123,27 @@ class TreeScreen(SpeakingScreen):
         self._with_bin = not self._with_bin
         self._show(self._number)
 
+    def action_empty_bin(self) -> None:
+        draft = self._document.draft
+        states = len(draft.tree.in_bin())
+        if not states:
+            self.say("The bin is empty; P puts what is highlighted in it")
+            return
+
+        def empty(answer: bool | None) -> None:
+            if answer:
+                draft.empty_bin()
+                self._document.changed()
+                self._show(draft.tree.current)
+                self.say("The bin is empty")
+
+        what = (
+            f"It holds {states} state{'s'[: states > 1]} of this draft, with what was written for "
+            "them. They are deleted from the history for good, and cannot be brought back. The "
+            "draft itself stays as it is, and so do saved samples."
+        )
+        self.app.push_screen(ConfirmScreen("Empty the bin?", what), empty)
+
     def action_fold(self) -> None:
         self._folded = not self._folded
         self._show(self._number)
@@ -140,7 +163,7 @@ class TreeScreen(SpeakingScreen):
         places = {row.node.number: place for place, row in enumerate(found)}
         at = [place for each, place in places.items() if each >= number]
         self._list.highlighted = places.get(number, min(at, default=len(found) - 1))
-        in_bin = sum(node.pruned for node in tree)
+        in_bin = len(tree.in_bin())
         parts = [f" History: {len(tree)} states"]
         if in_bin:
             parts.append(f"{in_bin} in the bin" + (" (shown)" if self._with_bin else ""))

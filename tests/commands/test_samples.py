@@ -7,9 +7,10 @@ import pytest
 from gpt2_tui import locations
 from gpt2_tui.cli import main
 from gpt2_tui.labels.formats import Format
+from gpt2_tui.library.files import put_in_bin
 from tests.commands.program import run
 from tests.drafts.writing import write_in
-from tests.library.files import save_draft, save_sample
+from tests.library.files import entry_of, save_draft, save_sample
 
 Captured = pytest.CaptureFixture[str]
 
@@ -143,3 +144,30 @@ def test_it_runs_as_a_program_and_needs_no_engine() -> None:
     done = run("samples", "search", "slept", "--json")
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["verdict"] == "INTACT"
+
+
+def test_the_bin_is_emptied_after_a_question_alone(capsys: Captured) -> None:
+    kept = save_sample(" woke", seed=8)
+    gone = save_sample(" slept", seed=9)
+    assert main(["samples", "empty-bin"]) == 0
+    assert capsys.readouterr().out == "the bin is empty\n"
+    moved = put_in_bin(entry_of(gone))
+    assert main(["samples", "empty-bin"]) == 2
+    assert "1 sample (" in (told := capsys.readouterr().err)
+    assert "--yes deletes them" in told
+    assert moved.exists()
+    assert main(["samples", "empty-bin", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["emptied"] is True
+    assert not moved.exists()
+    assert kept.exists()
+    assert main(["samples", "list", "--bin"]) == 0
+    assert "the bin is empty" in capsys.readouterr().err
+
+
+def test_nothing_outside_of_the_bin_is_deleted() -> None:
+    kept = save_sample(" woke", seed=8)
+    link = locations.bin_folder() / "samples" / "link.md"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(kept)
+    assert main(["samples", "empty-bin", "--yes"]) == 0
+    assert kept.exists()

@@ -159,7 +159,8 @@ def test_a_branch_of_a_continuation_is_labeled_as_what_it_is(
     whole = whole_text(continuation)
     analysis = list(inspect(model, subject))[place].analysis
     picked = analysis.alternatives[rank - 1].token_id
-    branch = take_branch(model, subject, whole, place, analysis, picked)
+    branch = take_branch(model, subject, whole, place, analysis, picked, stays_from=len(whole.text))
+    assert branch.rest.text == ""
     ids = (*continuation.prompt_ids, *continuation.ids[:place], picked)
     assert branch.prompt_ids == ids[-model.window :]
     assert branch.text.text.encode() == model.tokenizer.decode(ids)
@@ -189,7 +190,8 @@ def test_a_branch_of_a_text_from_nothing_goes_on_from_where_that_began(
     subject = continuation_subject(starter, continuation)
     analysis = list(inspect(starter, subject))[5].analysis
     picked = analysis.alternatives[1].token_id
-    branch = take_branch(starter, subject, whole_text(continuation), 5, analysis, picked)
+    whole = whole_text(continuation)
+    branch = take_branch(starter, subject, whole, 5, analysis, picked, stays_from=len(whole.text))
     written_ids = (*continuation.ids[:5], picked)
     assert branch.prompt_ids == (starter.tokenizer.end_of_text, *written_ids)
     assert branch.text.text.encode() == starter.tokenizer.decode(written_ids)
@@ -208,7 +210,9 @@ def test_what_reaches_into_a_stop_text_is_not_looked_at(starter: LoadedModel) ->
     place = len(subject.shown) - 1
     analysis = list(inspect(starter, subject))[place].analysis
     picked = analysis.alternatives[0].token_id
-    branch = take_branch(starter, subject, whole_text(stopped), place, analysis, picked)
+    branch = take_branch(
+        starter, subject, whole_text(stopped), place, analysis, picked, stays_from=0
+    )
     assert branch.text.spans[-1].end == len(branch.text.text)
 
 
@@ -232,7 +236,13 @@ def test_a_branch_of_loose_bytes_is_labeled_or_refused(loaded_model: LoadedModel
         for other in each.analysis.alternatives[:4]:
             try:
                 branch = take_branch(
-                    loaded_model, subject, whole, place, each.analysis, other.token_id
+                    loaded_model,
+                    subject,
+                    whole,
+                    place,
+                    each.analysis,
+                    other.token_id,
+                    stays_from=len(whole.text),
                 )
             except PromptError:
                 continue
@@ -257,11 +267,42 @@ def test_a_branch_of_a_draft_keeps_its_authors(loaded_model: LoadedModel) -> Non
     tokens = list(inspect(loaded_model, subject))
     place = 4
     picked = loaded_model.tokenizer.encode("Q")[0]
-    branch = take_branch(loaded_model, subject, draft, place, tokens[place].analysis, picked)
+    branch = take_branch(
+        loaded_model, subject, draft, place, tokens[place].analysis, picked, stays_from=0
+    )
     before = "".join(each.text for each in tokens[:place])
     assert branch.text.text == before + "Q"
     assert [span.origin for span in branch.text.spans] == [Origin.HUMAN, Origin.EDITED]
     assert branch.prompt_ids == (*subject.shown[:place], picked)
+
+
+def test_behind_a_branch_of_a_draft_the_next_words_stay(starter: LoadedModel) -> None:
+    text = "The lighthousekeeperish man saw the boat, and rowed."
+    draft = AuthoredText.human(text)
+    subject = draft_subject(starter, text)
+    tokens = list(inspect(starter, subject))
+    place = next(n for n, token in enumerate(tokens) if token.text.startswith(" l"))
+    assert len(starter.tokenizer.encode(" lighthousekeeperish")) > 1, "a word of several tokens"
+    (picked,) = starter.tokenizer.encode(" old")
+    branch = take_branch(
+        starter, subject, draft, place, tokens[place].analysis, picked, stays_from=0
+    )
+    assert branch.text.text + branch.rest.text == "The old man saw the boat, and rowed."
+    assert [span.origin for span in branch.rest.spans] == [Origin.HUMAN]
+
+
+def test_behind_a_branch_of_a_continuation_the_draft_stays_and_no_more(
+    starter: LoadedModel,
+) -> None:
+    continuation = one_continuation(starter, Sampling(1, 3))
+    subject = continuation_subject(starter, continuation)
+    written = whole_text(continuation)
+    end = len(written.text)
+    whole = written.replaced(end, end, AuthoredText.human(" The end."))
+    analysis = list(inspect(starter, subject))[5].analysis
+    picked = analysis.alternatives[1].token_id
+    branch = take_branch(starter, subject, whole, 5, analysis, picked, stays_from=end)
+    assert branch.rest == AuthoredText.human(" The end.")
 
 
 def test_a_branch_of_a_long_draft_begins_with_all_of_it(loaded_model: LoadedModel) -> None:
@@ -270,7 +311,7 @@ def test_a_branch_of_a_long_draft_begins_with_all_of_it(loaded_model: LoadedMode
     subject = draft_subject(loaded_model, text)
     analysis = next(inspect(loaded_model, subject)).analysis
     picked = loaded_model.tokenizer.encode("Q")[0]
-    branch = take_branch(loaded_model, subject, draft, 0, analysis, picked)
+    branch = take_branch(loaded_model, subject, draft, 0, analysis, picked, stays_from=0)
     assert text.startswith(branch.text.text[:-1])
     assert branch.text.text.endswith("Q")
     assert len(branch.prompt_ids) == loaded_model.window // 2
@@ -284,7 +325,7 @@ def test_a_character_can_be_completed_but_not_begun(loaded_model: LoadedModel) -
     assert [each.text for each in tokens] == ["", "é"]
     draft = AuthoredText.human("é")
     analysis = tokens[1].analysis
-    assert take_branch(model, subject, draft, 1, analysis, second).text.text == "é"
+    assert take_branch(model, subject, draft, 1, analysis, second, stays_from=0).text.text == "é"
     for wrong in (first, model.tokenizer.end_of_text):
         with pytest.raises(PromptError, match="pick another"):
-            take_branch(model, subject, draft, 1, analysis, wrong)
+            take_branch(model, subject, draft, 1, analysis, wrong, stays_from=0)

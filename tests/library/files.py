@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gpt2_tui import locations
 from gpt2_tui.labels.formats import Format
+from gpt2_tui.library.entry import Entry
 from gpt2_tui.library.index import Index
 from gpt2_tui.library.query import Query
 from gpt2_tui.saving import save
@@ -45,3 +46,10 @@ def refreshed() -> Index:
     index = Index.open()
     index.refresh()
     return index
+
+
+def entry_of(path: Path, *, in_bin: bool = False) -> Entry:
+    index = refreshed()
+    found = index.find(Query(in_bin=in_bin))
+    index.close()
+    return next(entry for entry in found if entry.path == path)

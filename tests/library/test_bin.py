@@ -1,24 +1,15 @@
 """What is deleted goes into the bin and comes back; nothing is overwritten on the way."""
 
-from pathlib import Path
-
 import pytest
 
 from gpt2_tui import locations
 from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.errors import StorageError
 from gpt2_tui.library import files
-from gpt2_tui.library.entry import Entry, Kind
+from gpt2_tui.library.entry import Kind
 from gpt2_tui.library.query import Query
 from tests.drafts.writing import write_in
-from tests.library.files import names, refreshed, save_draft, save_sample
-
-
-def entry_of(path: Path, *, in_bin: bool = False) -> Entry:
-    index = refreshed()
-    found = index.find(Query(in_bin=in_bin))
-    index.close()
-    return next(entry for entry in found if entry.path == path)
+from tests.library.files import entry_of, names, save_draft, save_sample
 
 
 def test_it_is_in_the_bin_and_comes_back_as_it_was() -> None:

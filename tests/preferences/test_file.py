@@ -21,7 +21,7 @@ from gpt2_tui.preferences.options import (
 )
 from gpt2_tui.preferences.presets import BUILT_IN, LONGEST_NAME, USUAL, Preset
 from gpt2_tui.preferences.schema import OPTIONS, SAMPLING_OPTIONS, Preferences
-from gpt2_tui.settings import NumberField
+from gpt2_tui.settings import FINISH_SENTENCE, NumberField, Stopping
 
 printable = st.characters(exclude_categories=("C", "Z"))
 names = st.text(printable, min_size=1, max_size=LONGEST_NAME).filter(
@@ -54,11 +54,19 @@ presets = st.builds(
     names,
     preferences_with(SAMPLING_OPTIONS),
 )
+stoppings = st.builds(
+    Stopping,
+    stop=st.lists(st.text(min_size=1, max_size=4), max_size=3).map(tuple),
+    finish_sentence=values_of(FINISH_SENTENCE),
+)
 whole_preferences = st.builds(
-    lambda made, keys, own: replace(made, keys=MappingProxyType(keys), presets=own),
+    lambda made, keys, own, stopping: replace(
+        made, keys=MappingProxyType(keys), presets=own, stopping=stopping
+    ),
     preferences_with(OPTIONS),
     st.dictionaries(st.text(min_size=1, max_size=8).filter(lambda t: t.isprintable()), names),
     st.lists(presets, unique_by=lambda preset: preset.name, max_size=3).map(tuple),
+    stoppings,
 )
 
 
@@ -68,6 +76,7 @@ def same(one: Preferences, other: Preferences) -> bool:
         all(one.value(option) == other.value(option) for option in OPTIONS)
         and dict(one.keys) == dict(other.keys)
         and set(one.presets) == set(other.presets)
+        and one.stopping == other.stopping
     )
 
 

@@ -18,7 +18,7 @@ def same_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draws the same seeds in every run: the tiny model's vocabulary holds control bytes, which
     a pane and the editor show as stand-ins, so a text may not depend on the day's luck."""
     drawn = itertools.count(100)
-    monkeypatch.setattr("gpt2_tui.ui.desk.fresh_seed", lambda: next(drawn))
+    monkeypatch.setattr("gpt2_tui.ui.settings_bar.fresh_seed", lambda: next(drawn))
 
 
 @pytest.fixture

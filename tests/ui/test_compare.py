@@ -203,7 +203,7 @@ async def test_blind_rows_tell_nothing_until_the_vote(
             "temperature 0.72",
             "temperature 0.31",
         ]
-        assert str(pane.border_title) == "A SYNTHETIC ★ your choice"
+        assert str(pane.border_title) == "A SYNTHETIC ★ yours"
         await desk.press("v")
         await desk.until_said("nothing is hidden here")
 

@@ -111,7 +111,7 @@ async def test_retry_writes_again_with_the_next_seed(model_folder: Path) -> None
 async def test_a_seed_that_was_not_set_is_drawn_and_shown(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gpt2_tui.ui.desk.fresh_seed", lambda: 555)
+    monkeypatch.setattr("gpt2_tui.ui.settings_bar.fresh_seed", lambda: 555)
     async with open_desk(model_folder, "The keeper") as desk:
         await desk.generate(seed=None)
         assert "seed 555" in pane_label(desk.panes[0])

@@ -125,6 +125,30 @@ async def test_pruning_is_undone_from_the_bin(model_folder: Path) -> None:
         await desk.until_said("The beginning cannot be pruned")
 
 
+async def test_the_bin_is_emptied_only_on_a_yes(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await branch(desk)
+        await desk.press("f6")
+        await desk.press("X")
+        await desk.until_said("The bin is empty; P puts what is highlighted in it")
+        await highlight(desk, TEXTS[0])
+        await desk.press("p")
+        for no in ("escape", "n", "enter"):
+            await desk.open("X")
+            assert desk.shows("It holds 1 state of this draft")
+            await desk.press(no)
+            await desk.until(lambda: isinstance(desk.screen, TreeScreen), "the tree")
+            assert desk.shows("1 in the bin")
+        await desk.open("X")
+        await desk.press("y")
+        await desk.until_said("The bin is empty")
+        assert "bin" not in desk.lines()[0]
+        await desk.press("x")
+        assert len(rows(desk)) == 3
+        await desk.press("escape")
+        assert desk.editor.text == OPENING + TEXTS[2]
+
+
 async def test_pruning_where_the_draft_is_goes_to_the_state_above(model_folder: Path) -> None:
     async with open_desk(model_folder, OPENING) as desk:
         await branch(desk)

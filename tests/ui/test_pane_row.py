@@ -121,6 +121,21 @@ async def test_who_scrolls_back_while_it_writes_is_left_there(model_folder: Path
         await desk.until(lambda: text.scroll_y == text.max_scroll_y, "following again")
 
 
+async def test_the_scrollbar_of_a_long_text_covers_none_of_it(model_folder: Path) -> None:
+    written = "".join(f"{number:03}" for number in range(200))
+    async with open_desk(model_folder, "The keeper", size=(80, 24)) as desk:
+        await write_panes(desk, 3)
+        text = desk.panes[1]._text
+        desk.panes[1].add(written)
+        text.settle()
+        await desk.until(lambda: text.show_vertical_scrollbar, "the scrollbar")
+        region = text.scrollable_content_region
+        rows = desk.lines()[region.y : region.bottom]
+        shown = "".join(row[region.x : region.right].strip() for row in rows)
+        assert len(shown) > region.width
+        assert written.endswith(shown)
+
+
 async def test_below_forty_by_twelve_a_line_says_so(model_folder: Path) -> None:
     async with open_desk(model_folder, "The keeper", size=(39, 12)) as desk:
         assert desk.shows("too small: the desk needs 40 columns")

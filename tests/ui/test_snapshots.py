@@ -98,6 +98,12 @@ async def show_history(desk: DeskDriver) -> None:
     await desk.press("b", "up", "up")
 
 
+async def ask_to_empty_the_bin(desk: DeskDriver) -> None:
+    await show_history(desk)
+    await desk.press("p")
+    await desk.open("X")
+
+
 async def show_comparison(desk: DeskDriver) -> None:
     await show_history(desk)
     await desk.press("down")
@@ -319,7 +325,7 @@ _HALF_FETCHED = PullState(
 )
 
 
-@pytest.mark.parametrize("steps", [show_history, show_comparison])
+@pytest.mark.parametrize("steps", [show_history, show_comparison, ask_to_empty_the_bin])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_history(
     snap_compare: SnapCompare,

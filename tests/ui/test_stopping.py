@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from gpt2_tui import locations
 from gpt2_tui.engine.loop_alarm import loop_start
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
+from gpt2_tui.preferences.file import read
 from gpt2_tui.settings import TEMPERATURE, Stopping
 from gpt2_tui.ui.stopping_screen import StoppingScreen
 from tests.ui.desk_driver import open_desk, pane_state
@@ -36,6 +38,28 @@ async def test_what_is_chosen_counts_for_the_next_generation(model_folder: Path)
         await desk.press("ctrl+b", "ctrl+b")
         await desk.until(lambda: desk.screen is desk.desk, "the desk")
         assert desk.desk.settings_bar.stopping == stopping
+
+
+async def test_what_is_chosen_is_kept_for_the_next_start(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The cat") as desk:
+        await desk.press("ctrl+b")
+        await desk.press("space", "tab", "space", "tab", "tab")
+        await desk.type("The end")
+        await desk.press("escape")
+        await desk.until_said("Stored in ")
+    async with open_desk(model_folder, "The cat") as desk:
+        stopping = Stopping(("The end",), 60, loop_alarm=False)
+        assert desk.desk.settings_bar.stopping == stopping
+        await desk.press("ctrl+b", "space", "escape")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
+    assert read().preferences.stopping == Stopping(("The end",), loop_alarm=False)
+
+
+async def test_what_was_not_changed_is_not_stored(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The cat") as desk:
+        await desk.press("ctrl+b", "escape")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
+        assert not locations.settings_file().exists()
 
 
 @pytest.mark.parametrize("draft", ["The sea", "The sea in the middle"])

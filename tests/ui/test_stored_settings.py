@@ -158,8 +158,11 @@ async def test_changed_keys_work_and_every_text_names_them(model_folder: Path) -
     )
     async with open_desk(model_folder, size=(100, 40)) as desk:
         assert desk.shows("press F12: the model goes on")
+        assert desk.shows("Begin with one of these: Alt+A … Alt+9")
+        await desk.type("a")
         assert desk.shows("F12 writes them, Alt+S stops them, Alt+A keeps the first,")
         assert desk.shows("F11 shows all keys.")
+        await desk.press("backspace")
         footer = desk.lines()[-1]
         for shown in ("f12Generate", "alt+sStop", "f11Help", "f10Quit", "alt+aKeep"):
             assert shown in re.sub(r" (?=[A-Z])", "", footer)
@@ -197,6 +200,7 @@ async def test_a_key_changed_on_the_screen_counts_at_once(model_folder: Path) ->
         assert not desk.screen.query(".-fault")
         await desk.press("ctrl+s")
         assert desk.shows("press F6: the model goes on")
+        await desk.type("a")
         assert desk.shows("F6 writes them")
         assert desk.desk.active_bindings["f6"].binding.action == "generate"
         assert desk.desk.active_bindings["f12"].binding.action == "history"
