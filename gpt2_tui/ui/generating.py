@@ -4,7 +4,6 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from gpt2_tui.drafts.taking import Taking
-from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.settings import SEED
 from gpt2_tui.ui import messages
 from gpt2_tui.ui.document import Document
@@ -159,10 +158,6 @@ class Generating:
         run.finished[message.lane] = message.continuation
         self._document.add_continuation(run.node, message.continuation)
         pane.finish(message.rest, message.continuation)
-        if message.continuation.stop_reason == StopReason.LOOP:
-            self._screen.say(
-                f"Pane {pane.number} went in a circle; G in it goes on from before that"
-            )
 
     def _end(self, run: Run, message: messages.RunEnded) -> None:
         run.is_over = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.caption import STOP_REASONS, caption_parts
 from gpt2_tui.settings import MOST_PANES, Settings
 from gpt2_tui.text.sentences import Unit
@@ -99,7 +100,9 @@ class Pane(TextPane):
         self.continuation = continuation
         reason = STOP_REASONS[continuation.stop_reason]
         tokens = len(continuation.ids)
-        if tokens > 1 and continuation.seconds > 0:
+        if continuation.stop_reason == StopReason.LOOP:
+            self.show_state(f"{reason} · G goes on from before it", f"{reason} · G goes on")
+        elif tokens > 1 and continuation.seconds > 0:
             speed = f"{(tokens - 1) / continuation.seconds:.0f}"
             self.show_state(f"{reason} · {tokens} tokens · {speed} tok/s", f"{reason} · {speed}/s")
         else:
