@@ -44,9 +44,9 @@ from gpt2_tui.ui import keeping
 
 save = keeping.save_samples
 
-def slowly(*arguments):
+def slowly(*arguments, **options):
     time.sleep(1.0)
-    return save(*arguments)
+    return save(*arguments, **options)
 
 keeping.save_samples = slowly
 sys.exit(main())
