@@ -16,15 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import storage
+from gpt2_tui.database import FILE_ENDINGS, OtherVersionError, open_database
 from gpt2_tui.drafts import coding
 from gpt2_tui.drafts.draft import Changes, Draft, Made
 from gpt2_tui.drafts.tree import Kind, Node, Tree
 from gpt2_tui.errors import SettingsError, StorageError
 
 _VERSION = 1
-_SECONDS_TO_WAIT = 2.0
 _LONGEST_PROMPT = 1 << 28
-_SIDE_FILES = ("", "-wal", "-shm")
 _SCHEMA = f"""
 CREATE TABLE node (
     number INTEGER PRIMARY KEY, parent INTEGER, kind TEXT NOT NULL, time REAL NOT NULL,
@@ -156,7 +155,7 @@ class Store:
 
     def _give_name(self, path: Path) -> None:
         try:
-            for ending in _SIDE_FILES:
+            for ending in FILE_ENDINGS:
                 with contextlib.suppress(FileNotFoundError):
                     _beside(self.path, ending).replace(_beside(path, ending))
         except OSError as error:
@@ -165,21 +164,12 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:
             return self._connection
-        storage.private_folder(self.path.parent)
-        # SQLite gives its side files the rights of the database.
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, storage.PRIVATE_FILE))
-        connection = sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
-            elif version != _VERSION:
-                raise DamagedStoreError(f"{self.path} was written by another version of gpt2-tui")
-        except BaseException:
-            connection.close()
-            raise
+            connection = open_database(self.path, _SCHEMA, _VERSION, synchronous="FULL")
+        except OtherVersionError as error:
+            raise DamagedStoreError(
+                f"{self.path} was written by another version of gpt2-tui"
+            ) from error
         self._connection = connection
         return connection
 

@@ -12,7 +12,8 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from gpt2_tui import locations, storage
+from gpt2_tui import locations
+from gpt2_tui.database import FILE_ENDINGS, open_database
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library import files
@@ -22,9 +23,7 @@ from gpt2_tui.library.query import Query
 from gpt2_tui.library.reading import entries_of
 
 _VERSION = 1
-_SECONDS_TO_WAIT = 2.0
 _FILES_AT_ONCE = 100
-_SIDE_FILES = ("", "-wal", "-shm", "-journal")
 _SCHEMA = f"""
 CREATE TABLE file (
     number INTEGER PRIMARY KEY, path BLOB UNIQUE NOT NULL, size INTEGER NOT NULL,
@@ -173,19 +172,8 @@ class Index:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    storage.private_folder(path.parent)
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    # SQLite gives its side files the rights of the database.
-    os.close(os.open(path, flags, storage.PRIVATE_FILE))
-    connection = sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, check_same_thread=False)
+    connection = open_database(path, _SCHEMA, _VERSION, synchronous="NORMAL")
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
-        elif version != _VERSION:
-            raise sqlite3.DatabaseError("another version")
         for columns, table in ((_COLUMNS, "entry JOIN file"), ("name, text", "words")):
             connection.execute(f"SELECT {columns} FROM {table} LIMIT 1").fetchall()  # noqa: S608
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
@@ -197,7 +185,7 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 def _delete(path: Path) -> None:
-    for ending in _SIDE_FILES:
+    for ending in FILE_ENDINGS:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 

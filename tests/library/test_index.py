@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gpt2_tui import locations
+from gpt2_tui import database, locations
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library import files, reading
@@ -198,7 +198,7 @@ def test_without_a_cache_it_is_held_in_memory() -> None:
 def test_one_that_another_program_is_writing_is_left_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_SECONDS_TO_WAIT", 0.05)
+    monkeypatch.setattr(database, "_SECONDS_TO_WAIT", 0.05)
     save_sample(" slept")
     refreshed().close()
     save_sample(" woke")
