@@ -38,7 +38,7 @@ starter: .venv/program
 	rm -rf assets/starter-model
 	$(BIN)/python -m export.training.bundle .training/starter/checkpoint assets/starter-model
 
-# Draw the README's picture of the desk.
+# Draw the README's pictures.
 picture: .venv/program
 	$(BIN)/python docs/make_picture.py
 
