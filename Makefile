@@ -46,7 +46,7 @@ figures: .venv/program
 pages: .venv/program
 	$(BIN)/python -m docs.starter_figures.pages
 
-# Draw the README's picture of the desk.
+# Draw the README's pictures.
 picture: .venv/program
 	$(BIN)/python docs/make_picture.py
 

@@ -53,7 +53,7 @@ async def draw() -> None:
             app = DeskApp(Opening(_lighthouse(Path(folder)), model=None, device="cpu"))
             async with app.run_test(size=_SIZE, notifications=False) as pilot:
                 desk = next(each for each in app.screen_stack if isinstance(each, Desk))
-                await _until(pilot, partial(_is_loaded, desk))
+                await _until(pilot, partial(_has_model, desk))
                 desk.settings_bar.control(SEED).set_value(_SEED)
                 await scene(pilot, desk)
                 await pilot.pause(0.5)
@@ -63,10 +63,6 @@ async def draw() -> None:
             sys.stdout.write(f"{path}\n")
 
 
-def _is_loaded(desk: Desk) -> bool:
-    return desk.status.window > 0
-
-
 def _lighthouse(folder: Path) -> OpenDraft:
     """A draft whose history has the same times whenever it is drawn."""
     path = folder / "The lighthouse.txt"
@@ -74,6 +70,10 @@ def _lighthouse(folder: Path) -> OpenDraft:
     moments = itertools.count(_FIRST_MOMENT, _SECONDS_BETWEEN_MOMENTS)
     draft = Draft.beginning_with(AuthoredText.human(_DRAFT), clock=lambda: next(moments))
     return replace(open_file(path), draft=draft)
+
+
+def _has_model(desk: Desk) -> bool:
+    return desk.status.window > 0
 
 
 async def _desk(pilot: Pilot[None], desk: Desk) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import storage
-from gpt2_tui.drafts.draft import Changes
+from gpt2_tui.drafts.changes import Changes
 from gpt2_tui.drafts.opening import OpenDraft
 from gpt2_tui.drafts.place import rename, take_sibling
 from gpt2_tui.drafts.plain_file import Contents, FileChangedError, PlainFile

@@ -6,10 +6,11 @@ taken over with `take_changes`, so that storing can be done elsewhere and later.
 
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from gpt2_tui.drafts.changes import Changes, Head, Made
 from gpt2_tui.drafts.marker import Marker
 from gpt2_tui.drafts.tree import Change, Kind, Node, Tree
 from gpt2_tui.labels.authorship import AuthoredText, common_ends
@@ -19,52 +20,6 @@ if TYPE_CHECKING:
 
 _SECONDS_OF_A_PAUSE = 2.0
 _LONGEST_STRETCH = 100
-_Item = TypeVar("_Item")
-
-
-@dataclass(frozen=True)
-class Made:
-    """A continuation that was written for a draft, and at which node."""
-
-    number: int
-    node: int
-    continuation: "Continuation"
-
-
-@dataclass(frozen=True)
-class Head:
-    """Where a draft stands, and since when: its text, its node, and the cursor as a number of
-    characters."""
-
-    authored: AuthoredText
-    node: int
-    cursor: int
-    time: float
-
-
-@dataclass(frozen=True)
-class Changes:
-    """The nodes and continuations that are new or changed, the numbers of those that are gone, and
-    where the draft stands now.
-
-    `number_of` gives the number of a continuation; it can be asked on any thread.
-    """
-
-    nodes: Mapping[int, Node]
-    made: Mapping[int, Made]
-    head: Head
-    number_of: "Callable[[Continuation], int]"
-    gone_nodes: frozenset[int] = frozenset()
-    gone_made: frozenset[int] = frozenset()
-
-    def followed_by(self, later: "Changes") -> "Changes":
-        return replace(
-            later,
-            nodes={**_without(self.nodes, later.gone_nodes), **later.nodes},
-            made={**_without(self.made, later.gone_made), **later.made},
-            gone_nodes=(self.gone_nodes - later.nodes.keys()) | later.gone_nodes,
-            gone_made=(self.gone_made - later.made.keys()) | later.gone_made,
-        )
 
 
 @dataclass
@@ -351,10 +306,6 @@ class Draft:
         self._made[made.number] = made
         self._numbers[id(continuation)] = made.number
         self._new_made.add(made.number)
-
-
-def _without(items: Mapping[int, _Item], numbers: frozenset[int]) -> dict[int, _Item]:
-    return {number: item for number, item in items.items() if number not in numbers}
 
 
 def _goes_on(stretch: _Stretch, start: int, end: int, text: str, now: float) -> bool:

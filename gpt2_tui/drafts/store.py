@@ -18,7 +18,8 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.database import FILE_ENDINGS, OtherVersionError, open_database
 from gpt2_tui.drafts import coding
-from gpt2_tui.drafts.draft import Changes, Draft, Made
+from gpt2_tui.drafts.changes import Changes, Made
+from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.drafts.tree import Kind, Node, Tree
 from gpt2_tui.errors import SettingsError, StorageError
 

@@ -29,6 +29,7 @@ from gpt2_tui.ui.comparing import Comparing
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.messages import LaneFinished, RunEnded, Streamed
 from gpt2_tui.ui.safe_text import line_content
+from gpt2_tui.ui.settling import settle_typing
 from gpt2_tui.ui.writer import Work, Writer
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class CompareScreen(Screen[None]):
 
     async def action_write(self, seeds: int) -> None:
         """Write by the plan, with the seed moved on by `seeds`."""
+        await settle_typing(self)
         seed = int(SEED.stepped(self._settings.seed, seeds))
         self._settings = replace(self._settings, seed=seed)
         values = self.query_one("#values", Input).value

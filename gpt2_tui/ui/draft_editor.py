@@ -1,9 +1,7 @@
 """The draft on the screen: a text editor that shows whose words are whose."""
 
-import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,12 +19,12 @@ from gpt2_tui.text.lines import as_lines, line_starts
 from gpt2_tui.ui.authored_text import styled
 from gpt2_tui.ui.keys import key_name
 from gpt2_tui.ui.messages import GhostWritten
+from gpt2_tui.ui.settling import settle
 
 if TYPE_CHECKING:
     from gpt2_tui.ui.ghost import Ghost
 
 _LONGEST_WRAPPED_LINE = 20_000
-_SECONDS_TO_SETTLE = 1.0
 
 _PLACEHOLDER = (
     "Write an opening here and press {generate}: the model goes on from its end.\n"
@@ -86,10 +84,7 @@ class DraftEditor(TextArea):
 
     async def settle(self) -> None:
         """Wait until the keys pressed so far are in the draft: a key of the desk overtakes them."""
-        done = asyncio.Event()
-        if self.call_later(done.set):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), _SECONDS_TO_SETTLE)
+        await settle(self)
 
     def show_keys(self) -> None:
         """Name the keys as they are now."""

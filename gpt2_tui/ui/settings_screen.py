@@ -19,6 +19,7 @@ from gpt2_tui.settings import NumberField
 from gpt2_tui.ui.keymap import changed_keys
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
 from gpt2_tui.ui.safe_text import line_content
+from gpt2_tui.ui.settling import settle_typing
 
 _TITLE = "Stored settings · the desk and the commands begin with them"
 _KEYS_TITLE = "Keys · write them like ctrl+g, alt+1, f9"
@@ -131,7 +132,8 @@ class SettingsScreen(Screen[Preferences | None]):
 
     # What its keys do
 
-    def action_save(self) -> None:
+    async def action_save(self) -> None:
+        await settle_typing(self)
         chosen = self._check()
         if chosen is not None:
             self.dismiss(chosen)

@@ -12,6 +12,7 @@ from textual.widgets import Checkbox, Label, TextArea
 from gpt2_tui.settings import Stopping
 from gpt2_tui.text.lines import as_lines
 from gpt2_tui.ui.keys import same_key
+from gpt2_tui.ui.settling import settle_typing
 
 _TOKENS_TO_FINISH = 60
 _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
@@ -55,7 +56,8 @@ class StoppingScreen(ModalScreen[Stopping]):
                 "\n".join(map(_escaped, before.stop)), id="stop", tab_behavior="focus", compact=True
             )
 
-    def action_done(self) -> None:
+    async def action_done(self) -> None:
+        await settle_typing(self)
         lines = as_lines(self.query_one("#stop", TextArea).text).split("\n")
         stopping = Stopping(
             stop=tuple(_unescaped(line) for line in lines if line),

@@ -49,9 +49,12 @@ def test_the_starter_model_is_in_wheel_and_sdist(built: Built) -> None:
     assert {f"assets/starter-model/{name}" for name in names} <= built.sdist_files
 
 
-def test_the_figures_of_gpt2_are_in_wheel_and_sdist(built: Built) -> None:
-    assert "gpt2_tui/assets/golden/gpt2-small.json" in built.wheel_files
-    assert "assets/golden/gpt2-small.json" in built.sdist_files
+@pytest.mark.parametrize("name", ["golden/gpt2-small.json", "openings.json"])
+def test_the_figures_of_gpt2_and_the_openings_are_in_wheel_and_sdist(
+    built: Built, name: str
+) -> None:
+    assert f"gpt2_tui/assets/{name}" in built.wheel_files
+    assert f"assets/{name}" in built.sdist_files
 
 
 def test_the_sdist_holds_all_that_building_and_testing_need(built: Built) -> None:
