@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 from gpt2_tui.models.registry import starter_path
 from tests.packaging.conftest import CHECKOUT, Built
