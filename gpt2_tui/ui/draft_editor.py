@@ -164,11 +164,21 @@ class DraftEditor(TextArea):
         if self.ghost is not None:
             self.ghost.show(message)
 
-    def on_key(self, event: events.Key) -> None:
-        """Where there is ghost text, a key takes it or drops it."""
+    async def on_key(self, event: events.Key) -> None:
+        """Where there is ghost text, a key takes it or drops it.
+
+        Textual would hand a key like Backspace on to the app, and letters that were typed after it
+        would be there first; so the editor's own keys are done here.
+        """
         if self.ghost is not None and self.ghost.take_with(event.key):
             event.stop()
             event.prevent_default()
+        elif not event.is_printable:
+            active = self.screen.active_bindings.get(event.key)
+            if active is not None and active.node is self:
+                event.stop()
+                event.prevent_default()
+                await self.run_action(active.binding.action)
 
     def edit(self, edit: Edit) -> EditResult:
         edit.text = as_lines(edit.text)

@@ -1,9 +1,11 @@
 """Keys in their order: one that comes first for the whole screen overtakes those for a widget."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
@@ -17,6 +19,16 @@ async def settle(widget: Widget) -> None:
     if widget.call_later(done.set):
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), _LONGEST_SECONDS)
+
+
+def after_keys(node: DOMNode, do: Callable[[], object]) -> None:
+    """Call `do` once what the keys pressed so far say is done, bindings of the widget `node` too:
+    those pass from it to one parent after the other, up to the app, which runs them."""
+    above = node.parent
+    if above is not None:
+        node.call_later(after_keys, above, do)
+    else:
+        node.call_later(do)
 
 
 async def settle_typing(screen: Screen[Any]) -> None:

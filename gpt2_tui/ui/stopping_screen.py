@@ -12,7 +12,7 @@ from textual.widgets import Checkbox, Label, TextArea
 from gpt2_tui.settings import Stopping
 from gpt2_tui.text.lines import as_lines
 from gpt2_tui.ui.keys import same_key
-from gpt2_tui.ui.settling import settle_typing
+from gpt2_tui.ui.settling import after_keys
 
 _TOKENS_TO_FINISH = 60
 _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
@@ -56,8 +56,10 @@ class StoppingScreen(ModalScreen[Stopping]):
                 "\n".join(map(_escaped, before.stop)), id="stop", tab_behavior="focus", compact=True
             )
 
-    async def action_done(self) -> None:
-        await settle_typing(self)
+    def action_done(self) -> None:
+        after_keys(self.focused or self, self._finish)
+
+    def _finish(self) -> None:
         lines = as_lines(self.query_one("#stop", TextArea).text).split("\n")
         stopping = Stopping(
             stop=tuple(_unescaped(line) for line in lines if line),

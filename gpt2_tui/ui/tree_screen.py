@@ -21,7 +21,7 @@ from gpt2_tui.ui.confirm_screen import ConfirmScreen
 from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.parting_screen import PartingScreen
-from gpt2_tui.ui.settling import settle
+from gpt2_tui.ui.settling import after_keys
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 
 _LONGEST_PREVIEW = 200
@@ -80,15 +80,17 @@ class TreeScreen(SpeakingScreen):
         option = self._list.highlighted_option
         return self._document.draft.tree.current if option is None else int(option.id or 0)
 
-    async def action_go_to(self) -> None:
-        await settle(self._list)
+    def action_go_to(self) -> None:
+        after_keys(self._list, self._go_to)
+
+    def _go_to(self) -> None:
         self._document.draft.go_to(self._number)
         self._document.changed()
         self.dismiss()
 
     @on(OptionList.OptionSelected)
-    async def _clicked(self) -> None:
-        await self.action_go_to()
+    def _clicked(self) -> None:
+        self._go_to()
 
     def action_compare(self) -> None:
         draft = self._document.draft

@@ -36,3 +36,11 @@ def test_kept_text_comes_behind_all_that_was_typed_before_it(model_folder: Path)
     text = draft.read_text("utf-8")
     assert text.startswith("Rain fell on the roof")
     assert len(text) > len("Rain fell on the roof")
+
+
+def test_keys_that_come_all_at_once_count_in_their_order(model_folder: Path) -> None:
+    with desk_on_a_terminal(model_folder) as desk:
+        desk.until_shown("Write an opening here")
+        home, end, left, backspace = b"\x1b[H", b"\x1b[F", b"\x1b[D", b"\x7f"
+        desk.type(b"Rainy" + backspace * 2 + b"n fel" + left + b"l" + home + b"> " + end + b".")
+        desk.until_shown("> Rain fell.")
