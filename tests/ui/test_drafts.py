@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gpt2_tui import locations
+from gpt2_tui.drafts import autosave
 from gpt2_tui.labels.authorship import Origin
 from tests.ui.desk_driver import DeskDriver, open_desk
 from tests.ui.prepared_writing import write_instead
@@ -33,8 +34,9 @@ def origins(desk: DeskDriver) -> list[tuple[str, Origin]]:
 
 
 async def test_what_is_typed_is_in_the_file_without_being_saved(
-    model_folder: Path, story: Path
+    model_folder: Path, story: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(autosave, "_SECONDS_TO_GATHER", 3.0)  # time to see that it is not saved yet
     async with open_desk(model_folder, file=story, until_loaded=False) as desk:
         assert desk.shows(" story.md")
         await desk.type("s")
