@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gpt2_tui import locations
+from gpt2_tui.drafts import autosave
 from gpt2_tui.settings import PANES
 from tests.ui.desk_driver import DeskDriver, open_desk
 from tests.ui.prepared_writing import write_instead
@@ -120,7 +121,10 @@ async def test_there_is_nothing_to_save_before_a_run(model_folder: Path) -> None
         assert files_in(locations.samples_folder()) == files_in(locations.drafts_folder()) == []
 
 
-async def test_a_human_draft_is_saved_as_plain_text(model_folder: Path) -> None:
+async def test_a_human_draft_is_saved_as_plain_text(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autosave, "_SECONDS_TO_GATHER", 2.0)  # time to see that it is not saved yet
     async with open_desk(model_folder) as desk:
         await desk.type("Rain\n\nfell")
         assert desk.shows("draft ●")
