@@ -21,7 +21,7 @@ class Comparing:
 
     def __init__(
         self,
-        desk: SpeakingScreen,
+        desk: SpeakingScreen[None],
         document: Document,
         editor: DraftEditor,
         look_into: "Callable[[AuthoredText, Continuation, AuthoredText, int], None]",

@@ -8,10 +8,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import content
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(ModalScreen[bool], Overlay[bool]):
     """Ends with True only if the user said so; Escape and Enter leave all as it is."""
 
     CSS_PATH = "confirm_screen.tcss"

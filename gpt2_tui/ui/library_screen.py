@@ -23,8 +23,8 @@ from gpt2_tui.ui.librarian import Failed, Found, Indexing, Librarian, Moved, Ope
 from gpt2_tui.ui.library_preview import LibraryPreview, authored
 from gpt2_tui.ui.library_row import row_of
 from gpt2_tui.ui.library_search import LibrarySearch
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
-from gpt2_tui.ui.speaking_screen import SpeakingScreen
 
 if TYPE_CHECKING:
     from gpt2_tui.labels import found as labels
@@ -49,7 +49,7 @@ class Desk(Protocol):
     def remember_copied(self, text: str, kept: AuthoredText) -> None: ...
 
 
-class LibraryScreen(SpeakingScreen):
+class LibraryScreen(Overlay[None]):
     """Files are read and moved by the librarian's thread; what is done with a text is the desk's
     affair."""
 
@@ -77,7 +77,6 @@ class LibraryScreen(SpeakingScreen):
         self._version = 0
         self._entries: list[Entry] = []
         self._opened: Opened | None = None
-        self._wanted = ""
         self._deleted: list[Moved] = []
         self._note = ""
 
@@ -270,7 +269,10 @@ class LibraryScreen(SpeakingScreen):
             self.dismiss()
 
     def _ready(self) -> Opened | None:
-        """What is highlighted, if it could be read."""
+        """What is highlighted, if it could be read; nothing once the screen is left, as by a key
+        that was pressed twice."""
+        if not self.is_active:
+            return None
         opened = self._opened
         if opened is None:
             self.say("there is nothing to do that with" if self._entry is None else "one moment")

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from textual import on
 from textual.screen import Screen
@@ -13,8 +14,10 @@ from gpt2_tui.ui import messages
 
 _BACKGROUND = "in the background"
 
+_Result = TypeVar("_Result")
 
-class SpeakingScreen(Screen[None]):
+
+class SpeakingScreen(Screen[_Result]):
     """What it says is literal: a message can hold any name or text."""
 
     def say(self, text: str) -> None:
