@@ -64,18 +64,19 @@ class ComparePane(VerticalScroll, can_focus=True):
         self.variant = variant
         self.pieces: list[str] = []
         self.continuation: Continuation | None = None
-        self._label = label
+        self._label = Static(line_content(label), classes="label")
+        self._text = Static(classes="text")
         self._settled: tuple[object, ...] = ()
         self.border_title = f"{name} {SYNTHETIC}"
         self.border_subtitle = "waiting"
 
     def compose(self) -> ComposeResult:
-        yield Static(line_content(self._label), classes="label")
-        yield Static(classes="text")
+        yield self._label
+        yield self._text
 
     def reveal(self, label: str, *, chosen: bool) -> None:
         """Show what a blind comparison hid."""
-        self.query_one(".label", Static).update(line_content(label))
+        self._label.update(line_content(label))
         self.border_title = f"{self.row_name} {SYNTHETIC}" + (" ★ yours" if chosen else "")
 
     def finish(self, rest: str, continuation: "Continuation") -> None:
@@ -91,7 +92,7 @@ class ComparePane(VerticalScroll, can_focus=True):
         settled = (len(self.pieces), self.continuation is None, shown)
         if settled != self._settled:
             self._settled = settled
-            self.query_one(".text", Static).update(_drawn(self.pieces, shown))
+            self._text.update(_drawn(self.pieces, shown))
             if self.continuation is None:
                 self.border_subtitle = f"{len(self.pieces)} tokens"
 
