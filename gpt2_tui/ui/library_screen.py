@@ -19,6 +19,7 @@ from gpt2_tui.library.entry import Entry
 from gpt2_tui.locations import data_folder
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.authored_text import made_visible
+from gpt2_tui.ui.keys import key_name, same_key
 from gpt2_tui.ui.librarian import Failed, Found, Indexing, Librarian, Moved, Opened
 from gpt2_tui.ui.library_preview import LibraryPreview, authored
 from gpt2_tui.ui.library_row import row_of
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from gpt2_tui.settings import Settings
 
 _NOTHING_SAVED = (
-    "Nothing is saved yet. At the desk, S in a pane saves it, Ctrl+S saves all panes, each under "
-    "its label; drafts save themselves."
+    "Nothing is saved yet. At the desk, S in a pane saves it, {save_all} saves all panes, each "
+    "under its label; drafts save themselves."
 )
 _NOTHING_FITS = "Nothing fits. Fewer words find more; Esc in the line above takes them away."
 _EMPTY_BIN = "The bin is empty. X shows what is there again."
@@ -67,7 +68,8 @@ class LibraryScreen(Overlay[None]):
         Binding("down", "to_list", "To the list", show=False),
         Binding("pageup", "scroll_text(-1)", "Up", show=False, priority=True),
         Binding("pagedown", "scroll_text(1)", "Down", show=False, priority=True),
-        Binding("escape,f7", "back", "Back", tooltip="Back to the desk"),
+        Binding("escape", "back", "Back", tooltip="Back to the desk"),
+        same_key("library", "back", "Back", show=False),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -170,7 +172,8 @@ class LibraryScreen(Overlay[None]):
         self.query_one("#library-head", Static).update(line_content(head))
 
     def _show_nothing(self) -> None:
-        nothing = _EMPTY_BIN if self._search.is_in_bin else _NOTHING_SAVED
+        nothing_saved = _NOTHING_SAVED.format(save_all=key_name(self, "save-all"))
+        nothing = _EMPTY_BIN if self._search.is_in_bin else nothing_saved
         told = _NOTHING_FITS if self._search.has_words else nothing
         self.query_one("#library-empty", Static).update(line_content(told))
         self._opened = None

@@ -144,7 +144,7 @@ class PaneRow(HorizontalScroll, can_focus=False):
         elif panes:
             self._take(panes[min(self._last, len(panes)) - 1], Unit.SENTENCE)
         else:
-            self._say("there is no pane to take from; Ctrl+G writes some")
+            self._say(f"there is no pane to take from; {key_name(self, 'generate')} writes some")
 
     def take_before_loop(self, pane: Pane, model: "LoadedModel") -> bool:
         """Take what stands before the loop that a pane fell into; whether it did."""
