@@ -13,6 +13,7 @@ from typing import ClassVar, NoReturn
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.markup import escape
 from textual.screen import Screen
 
 from gpt2_tui import locations
@@ -154,7 +155,8 @@ class DeskApp(App[None], inherit_bindings=False):
                 yield SystemCommand(key.word, key.sentence, partial(self._run_key, key))
             for preset in self._desk.settings_bar.presets:
                 use = partial(self._desk.settings_bar.use, preset)
-                name = one_line(preset.name)
+                # The palette reads titles as markup.
+                name = escape(one_line(preset.name))
                 yield SystemCommand(f"Preset: {name}", "Draw tokens as this preset says", use)
         else:
             for active in screen.active_bindings.values():
