@@ -87,24 +87,29 @@ class NumberControl(Widget, can_focus=True):
         self.set_value(value)
 
     def set_value(self, value: float | None) -> None:
-        """Show `value`, and tell it if it is new."""
+        """Show `value`. Who sets it knows it, so nothing is told."""
         self.typed = ""
-        if value != self.value:
-            self.value = value
-            self.post_message(self.Changed(self.field, value))
+        self.value = value
         self.refresh(layout=True)
+
+    def _change(self, value: float | None) -> None:
+        """Show what the user chose, and tell it if it is new."""
+        before = self.value
+        self.set_value(value)
+        if value != before:
+            self.post_message(self.Changed(self.field, value))
 
     def action_step(self, steps: int) -> None:
         if self.value is None:
-            self.set_value(self.field.default)
+            self._change(self.field.default)
         else:
-            self.set_value(self.field.stepped(self.value, steps))
+            self._change(self.field.stepped(self.value, steps))
 
     def action_commit(self) -> None:
         if not self.typed:
             return
         try:
-            self.set_value(self.field.parse(self.typed))
+            self._change(self.field.parse(self.typed))
         except SettingsError as error:
             self.typed = ""
             self.post_message(self.Refused(str(error)))
@@ -119,7 +124,7 @@ class NumberControl(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def action_reset(self) -> None:
-        self.set_value(self._default)
+        self._change(self._default)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape belongs to the screen unless a number is being typed."""
