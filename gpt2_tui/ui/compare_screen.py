@@ -275,7 +275,7 @@ class CompareScreen(Overlay[None]):
         elif continuation is None:
             self.say(f"row {pane.row_name} is still being written; Esc stops it")
         elif message.wish == "keep":
-            self._comparing.keep(continuation, number)
+            self._comparing.keep(continuation, pane.row_name)
         elif message.wish == "save":
             self._comparing.save(pane.variant.prompt, continuation)
         elif message.wish == "inspect":

@@ -229,7 +229,9 @@ async def test_a_row_is_kept_saved_and_copied_as_a_pane_is(model_folder: Path) -
         await desk.press("t")
         await desk.until_said("Copied without its label")
         await desk.press("k")
-        await desk.until_said("Pane 2 is in the draft")
+        await desk.until_said("Row 2 is in the draft")
+        await desk.press("k")
+        await desk.until_said("all of row 2 is in the draft")
         assert pane.continuation is not None
         assert desk.editor.text.startswith(DRAFT)
         assert desk.editor.authored.spans[-1].origin is not Origin.HUMAN
