@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from gpt2_tui.comparisons import Beginning, Variant
 from gpt2_tui.labels.caption import STOP_REASONS, SYNTHETIC
-from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.safe_text import content, line_content
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class ComparePane(VerticalScroll, can_focus=True):
             self.pieces.append(rest)
         self.continuation = continuation
         reason = STOP_REASONS[continuation.stop_reason]
-        self.border_subtitle = one_line(f"{reason} · {len(continuation.ids)} tokens")
+        self.border_subtitle = line_content(f"{reason} · {len(continuation.ids)} tokens")
 
     def show(self, shown: Shown) -> None:
         """Draw the text anew, if there is anything new."""
