@@ -30,6 +30,7 @@ from gpt2_tui.loading import LoadedModel
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import TEMPERATURE, TOP_K, TOP_P, Sampling
 from gpt2_tui.text.visible import one_line
+from gpt2_tui.ui.authored_text import joined
 from gpt2_tui.ui.inspecting import Inspecting, find_outlook
 from gpt2_tui.ui.messages import OutlookFound, RunEnded, SubjectRead, TokensInspected
 from gpt2_tui.ui.number_control import NumberControl
@@ -68,11 +69,11 @@ def continuation_text(
     """A finished continuation of `prompt`, shown in pane number `pane`; `behind` is what the draft
     has behind the place that it was written for."""
     maker, settings, lane = continuation.maker, continuation.settings, continuation.lane
-    written = _joined(prompt, AuthoredText.kept(continuation))
+    written = joined(prompt, AuthoredText.kept(continuation))
     return InsideText(
         title=f"Inside pane {pane} · {caption(maker.model, settings, lane)}",
         maker=maker,
-        whole=_joined(written, behind),
+        whole=joined(written, behind),
         stays_from=len(written.text),
         sampling=settings.sampling,
         find_subject=lambda model: continuation_subject(model, continuation),
@@ -326,11 +327,6 @@ class InsideScreen(Overlay[Branch | None]):
             self.dismiss(None)
         else:
             self.view.focus()
-
-
-def _joined(before: AuthoredText, after: AuthoredText) -> AuthoredText:
-    end = len(before.text)
-    return before.replaced(end, end, after)
 
 
 def _summary(outlooks: tuple[Outlook, ...]) -> Content:

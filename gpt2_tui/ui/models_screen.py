@@ -15,6 +15,7 @@ from gpt2_tui.errors import HubError
 from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.models.listing import HEADING, row
 from gpt2_tui.models.registry import STARTER, Listed, list_models
+from gpt2_tui.preferences.options import DEVICE
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.model_pull import ModelPull, PullState
 from gpt2_tui.ui.overlay import Overlay
@@ -22,7 +23,6 @@ from gpt2_tui.ui.safe_text import content, line_content
 from gpt2_tui.ui.status_bar import model_parts
 from gpt2_tui.ui.writer import Writer
 
-_DEVICES = ("auto", "cpu", "cuda")
 _SECONDS_BETWEEN_LOOKS = 0.2
 _BAR = 10
 _FILES_SHOWN = 3
@@ -65,7 +65,7 @@ class ModelsScreen(Overlay[None]):
         with Horizontal(id="models-choice"):
             yield Label("device")
             yield Select(
-                [(device, device) for device in _DEVICES],
+                [(device, device) for device in DEVICE.choices],
                 value=self._writer.choice.device,
                 allow_blank=False,
                 compact=True,
