@@ -119,7 +119,7 @@ class TreeScreen(Overlay[None]):
             above = draft.tree[number].parent
             draft.prune(number)
             number = number if self._with_bin or above is None else above
-            self.say("It is in the bin, with all below it; X shows the bin, P brings it back")
+            self.say("It is in the bin, with all below it; x shows the bin, p brings it back")
         self._document.changed()
         self._show(number)
 
