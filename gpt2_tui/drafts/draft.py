@@ -148,8 +148,10 @@ class Draft:
         return self._add(Kind.GENERATION, None).number
 
     def add_continuation(self, node: int, continuation: "Continuation") -> None:
-        """One more continuation that was written at the generation `node`."""
-        self._register(continuation, node)
+        """One more continuation that was written at the generation `node`; not if that was thrown
+        away meanwhile."""
+        if self.tree.holds(node):
+            self._register(continuation, node)
 
     # Moving in its history
 

@@ -109,6 +109,10 @@ class Tree:
     def __getitem__(self, number: int) -> Node:
         return self._nodes[number]
 
+    def holds(self, number: int) -> bool:
+        """Whether there is a node of that number."""
+        return number in self._nodes
+
     def children(self, number: int) -> list[int]:
         return self._children[number]
 

@@ -13,6 +13,7 @@ from typing import ClassVar, NoReturn
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.markup import escape
 from textual.screen import Screen
 
 from gpt2_tui import locations
@@ -27,7 +28,7 @@ from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
-from gpt2_tui.ui.presets_screen import PresetsScreen, StorePresets, UsePreset
+from gpt2_tui.ui.presets_screen import Choice, PresetsScreen, StorePresets, UsePreset
 from gpt2_tui.ui.safe_text import ControlCodeFilter
 from gpt2_tui.ui.speaking_screen import finish_background
 from gpt2_tui.ui.stopping_screen import StoppingScreen
@@ -110,7 +111,7 @@ class DeskApp(App[None], inherit_bindings=False):
         bar = self._desk.settings_bar
         self.push_screen(PresetsScreen(bar.presets, bar.sampling), self._preset_chosen)
 
-    def _preset_chosen(self, choice: UsePreset | StorePresets | None) -> None:
+    def _preset_chosen(self, choice: Choice) -> None:
         if isinstance(choice, UsePreset):
             self._desk.settings_bar.use(choice.preset)
         elif isinstance(choice, StorePresets):
@@ -154,7 +155,8 @@ class DeskApp(App[None], inherit_bindings=False):
                 yield SystemCommand(key.word, key.sentence, partial(self._run_key, key))
             for preset in self._desk.settings_bar.presets:
                 use = partial(self._desk.settings_bar.use, preset)
-                name = one_line(preset.name)
+                # The palette reads titles as markup.
+                name = escape(one_line(preset.name))
                 yield SystemCommand(f"Preset: {name}", "Draw tokens as this preset says", use)
         else:
             for active in screen.active_bindings.values():

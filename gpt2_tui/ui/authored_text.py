@@ -27,6 +27,12 @@ def styled(authored: AuthoredText) -> Text:
     return text
 
 
+def joined(before: AuthoredText, after: AuthoredText) -> AuthoredText:
+    """One behind the other."""
+    end = len(before.text)
+    return before.replaced(end, end, after)
+
+
 def made_visible(authored: AuthoredText) -> AuthoredText:
     """The text with control characters made visible; where that changes what the model wrote, it
     is edited."""

@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from gpt2_tui.comparisons import Beginning, Variant
 from gpt2_tui.labels.caption import STOP_REASONS, SYNTHETIC
-from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.safe_text import content, line_content
 
 if TYPE_CHECKING:
@@ -64,18 +63,19 @@ class ComparePane(VerticalScroll, can_focus=True):
         self.variant = variant
         self.pieces: list[str] = []
         self.continuation: Continuation | None = None
-        self._label = label
+        self._label = Static(line_content(label), classes="label")
+        self._text = Static(classes="text")
         self._settled: tuple[object, ...] = ()
         self.border_title = f"{name} {SYNTHETIC}"
         self.border_subtitle = "waiting"
 
     def compose(self) -> ComposeResult:
-        yield Static(line_content(self._label), classes="label")
-        yield Static(classes="text")
+        yield self._label
+        yield self._text
 
     def reveal(self, label: str, *, chosen: bool) -> None:
         """Show what a blind comparison hid."""
-        self.query_one(".label", Static).update(line_content(label))
+        self._label.update(line_content(label))
         self.border_title = f"{self.row_name} {SYNTHETIC}" + (" ★ yours" if chosen else "")
 
     def finish(self, rest: str, continuation: "Continuation") -> None:
@@ -84,14 +84,14 @@ class ComparePane(VerticalScroll, can_focus=True):
             self.pieces.append(rest)
         self.continuation = continuation
         reason = STOP_REASONS[continuation.stop_reason]
-        self.border_subtitle = one_line(f"{reason} · {len(continuation.ids)} tokens")
+        self.border_subtitle = line_content(f"{reason} · {len(continuation.ids)} tokens")
 
     def show(self, shown: Shown) -> None:
         """Draw the text anew, if there is anything new."""
         settled = (len(self.pieces), self.continuation is None, shown)
         if settled != self._settled:
             self._settled = settled
-            self.query_one(".text", Static).update(_drawn(self.pieces, shown))
+            self._text.update(_drawn(self.pieces, shown))
             if self.continuation is None:
                 self.border_subtitle = f"{len(self.pieces)} tokens"
 

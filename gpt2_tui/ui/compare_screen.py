@@ -1,11 +1,13 @@
 """Same-luck comparisons: rows that differ in one setting and draw with the same numbers."""
 
+import asyncio
 import math
 import random
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -13,7 +15,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Checkbox, Footer, Input, Select, Static
 
@@ -23,11 +24,11 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import SYNTHETIC, settings_parts
 from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.settings import SEED, Settings
-from gpt2_tui.text.visible import visible
 from gpt2_tui.ui.compare_pane import ComparePane, Shown
 from gpt2_tui.ui.comparing import Comparing
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.messages import LaneFinished, RunEnded, Streamed
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.settling import settle_typing
 from gpt2_tui.ui.writer import Work, Writer
@@ -47,7 +48,7 @@ _EMPTY = (
 )
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(Overlay[None]):
     """Owns its runs; `comparing` keeps, saves and copies what comes of them."""
 
     CSS_PATH = "compare_screen.tcss"
@@ -74,11 +75,14 @@ class CompareScreen(Screen[None]):
         self._writer = writer
         self._prompt = prompt
         self._settings = settings
+        self._numbers = count()
         self._work: Work | None = None
         self._node = 0
         self._hidden = False
         self._is_writing = False
         self._timer: Timer | None = None
+        # Enter in the values and the key that writes can come at once.
+        self._beginning = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
@@ -102,8 +106,7 @@ class CompareScreen(Screen[None]):
         self._timer = self.set_interval(_SECONDS_BETWEEN_DRAWINGS, self._draw, pause=True)
 
     def on_unmount(self) -> None:
-        if self._work is not None:
-            self._work.stop.set()
+        self._drop_run()
 
     @property
     def panes(self) -> list[ComparePane]:
@@ -132,18 +135,35 @@ class CompareScreen(Screen[None]):
 
     async def action_write(self, seeds: int) -> None:
         """Write by the plan, with the seed moved on by `seeds`."""
-        await settle_typing(self)
+        async with self._beginning:
+            await settle_typing(self)
+            await self._write_with_seed(seeds)
+
+    async def _write_with_seed(self, seeds: int) -> None:
         seed = int(SEED.stepped(self._settings.seed, seeds))
         self._settings = replace(self._settings, seed=seed)
         values = self.query_one("#values", Input).value
         try:
             variants = plan(self._prompt, self._settings, _LANE, self._varied, values)
         except UserError as error:
-            self._complain(str(error))
+            self.complain(str(error))
             return
         self._hidden = self.query_one("#blind", Checkbox).value
+        self._drop_run()
         await self._show_rows(variants)
         self._begin(variants)
+
+    def _drop_run(self) -> None:
+        """End the run, and take nothing more of it: its rows are about to go."""
+        if self._work is not None:
+            self._work.stop.set()
+            self._work = None
+        self._end_drawing()
+
+    def _end_drawing(self) -> None:
+        self._is_writing = False
+        if self._timer is not None:
+            self._timer.pause()
 
     async def _show_rows(self, variants: Sequence[Variant]) -> None:
         """New panes; a blind comparison shows them in an order that tells nothing."""
@@ -163,13 +183,11 @@ class CompareScreen(Screen[None]):
         self.panes[0].focus()
 
     def _begin(self, variants: tuple[Variant, ...]) -> None:
-        number = 0 if self._work is None else self._work.run + 1
-
         def write(model: "LoadedModel", should_stop: Callable[[], bool]) -> "Iterator[Event]":
             return write_variants(partial(self._model_of, model), variants, should_stop)
 
         self._node = self._comparing.begin()
-        self._work = Work(number, write, self.post_message)
+        self._work = Work(next(self._numbers), write, self.post_message)
         self._is_writing = True
         self._writer.write(self._work)
         if self._timer is not None:
@@ -215,15 +233,13 @@ class CompareScreen(Screen[None]):
     def _run_ended(self, message: RunEnded) -> None:
         if not self._is_current(message.run):
             return
-        self._is_writing = False
-        if self._timer is not None:
-            self._timer.pause()
+        self._end_drawing()
         self._draw()
         for pane in self.panes:
             if pane.continuation is None:
                 pane.border_subtitle = "broke off" if pane.pieces else "not written"
         if message.fault is not None:
-            self._complain(message.fault)
+            self.complain(message.fault)
 
     def _is_current(self, run: int) -> bool:
         return self._work is not None and self._work.run == run
@@ -255,11 +271,11 @@ class CompareScreen(Screen[None]):
         if message.wish == "vote":
             self._vote(pane)
         elif self._hidden:
-            self._say("vote first (V); then the settings are shown")
+            self.say("vote first (V); then the settings are shown")
         elif continuation is None:
-            self._say(f"row {pane.row_name} is still being written; Esc stops it")
+            self.say(f"row {pane.row_name} is still being written; Esc stops it")
         elif message.wish == "keep":
-            self._comparing.keep(continuation, number)
+            self._comparing.keep(continuation, pane.row_name)
         elif message.wish == "save":
             self._comparing.save(pane.variant.prompt, continuation)
         elif message.wish == "inspect":
@@ -269,12 +285,12 @@ class CompareScreen(Screen[None]):
 
     def _vote(self, chosen: ComparePane) -> None:
         if not self._hidden:
-            self._say("nothing is hidden here; tick blind before you write")
+            self.say("nothing is hidden here; tick blind before you write")
             return
         self._hidden = False
         for pane in self.panes:
             pane.reveal(self._label(pane.variant), chosen=pane is chosen)
-        self._say(f"You chose {chosen.row_name}: {self._label(chosen.variant)}")
+        self.say(f"You chose {chosen.row_name}: {self._label(chosen.variant)}")
 
     def action_in_full(self) -> None:
         self.in_full = not self.in_full
@@ -300,12 +316,6 @@ class CompareScreen(Screen[None]):
         lines = max(1, math.ceil(count / columns))
         rows.styles.grid_size_columns = columns
         rows.styles.grid_rows = str(max(_LOWEST, rows.size.height // lines))
-
-    def _say(self, text: str) -> None:
-        self.notify(visible(text), markup=False, timeout=4)
-
-    def _complain(self, text: str) -> None:
-        self.notify(visible(text), markup=False, severity="error", timeout=10)
 
 
 def _leaving(

@@ -21,7 +21,7 @@ class Comparing:
 
     def __init__(
         self,
-        desk: SpeakingScreen,
+        desk: SpeakingScreen[None],
         document: Document,
         editor: DraftEditor,
         look_into: "Callable[[AuthoredText, Continuation, AuthoredText, int], None]",
@@ -42,10 +42,12 @@ class Comparing:
         """Note a row that was written at `node`."""
         self._document.add_continuation(node, continuation)
 
-    def keep(self, continuation: "Continuation", row: int) -> None:
-        """Put row number `row` in the draft."""
+    def keep(self, continuation: "Continuation", row: str) -> None:
+        """Put the row of that name in the draft."""
         if self._taking.take(continuation, Unit.ALL):
-            self._desk.say(f"Pane {row} is in the draft; Ctrl+Z takes it out again")
+            self._desk.say(f"Row {row} is in the draft; Ctrl+Z takes it out again")
+        else:
+            self._desk.say(f"all of row {row} is in the draft")
 
     def look_into(self, prompt: AuthoredText, continuation: "Continuation", row: int) -> None:
         self._look_into(prompt, continuation, self._taking.behind, row)

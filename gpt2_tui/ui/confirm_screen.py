@@ -8,10 +8,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from gpt2_tui.ui.safe_text import content
+from gpt2_tui.ui.overlay import Overlay
+from gpt2_tui.ui.safe_text import content, line_content
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(ModalScreen[bool], Overlay[bool]):
     """Ends with True only if the user said so; Escape and Enter leave all as it is."""
 
     CSS_PATH = "confirm_screen.tcss"
@@ -28,7 +29,7 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="confirm") as box:
-            box.border_title = self._question
+            box.border_title = line_content(self._question)
             yield Static(content(self._what_happens))
             with Horizontal(id="confirm-buttons"):
                 yield Button("No, keep it (N)", compact=True, action="screen.answer(False)")

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
-class Desk(SpeakingScreen):
+class Desk(SpeakingScreen[None]):
     """Puts the parts together, and brings keys and messages to those that they are for."""
 
     CSS_PATH = "desk.tcss"

@@ -16,7 +16,7 @@ from textual.widgets.text_area import Edit, EditResult, Location
 from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.labels.authorship import AuthoredText, Origin, common_ends
 from gpt2_tui.text.lines import as_lines, line_starts
-from gpt2_tui.ui.authored_text import styled
+from gpt2_tui.ui.authored_text import joined, styled
 from gpt2_tui.ui.keys import key_name
 from gpt2_tui.ui.messages import GhostWritten
 from gpt2_tui.ui.settling import settle
@@ -130,7 +130,7 @@ class DraftEditor(TextArea):
     def become(self, before: AuthoredText, after: AuthoredText) -> None:
         """Put these in place of the draft, the cursor between them; one undo brings it back."""
         before = _with_lines(before)
-        self.draft.become(_joined(before, _with_lines(after)))
+        self.draft.become(joined(before, _with_lines(after)))
         self.draft.cursor = len(before.text)
         self.show_draft()
 
@@ -142,7 +142,7 @@ class DraftEditor(TextArea):
         """Know `text`, copied from a pane and ending with what was `kept` there, once it is
         pasted."""
         before = AuthoredText.human(text[: len(text) - len(kept.text)])
-        self._copied = _joined(before, _with_text(kept, text[len(before.text) :]))
+        self._copied = joined(before, _with_text(kept, text[len(before.text) :]))
 
     def drop_ghost(self) -> None:
         """Offer nothing for now."""
@@ -243,11 +243,6 @@ class DraftEditor(TextArea):
             self.soft_wrap = bearable
 
 
-def _joined(before: AuthoredText, after: AuthoredText) -> AuthoredText:
-    end = len(before.text)
-    return before.replaced(end, end, after)
-
-
 def _part(whole: AuthoredText, start: int, end: int) -> AuthoredText:
     """The characters `start` to `end`; of a machine span that is not whole, an edited one."""
     return whole.replaced(end, len(whole.text), AuthoredText()).replaced(0, start, AuthoredText())
@@ -269,5 +264,5 @@ def _with_lines(whole: AuthoredText) -> AuthoredText:
         changed = text != raw and span.origin is Origin.MACHINE
         origin = Origin.EDITED if changed else span.origin
         part = AuthoredText(text, (replace(span, start=0, end=len(text), origin=origin),))
-        result = _joined(result, part)
+        result = joined(result, part)
     return result

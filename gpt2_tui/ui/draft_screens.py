@@ -29,7 +29,7 @@ class DraftScreens:
 
     def __init__(
         self,
-        desk: SpeakingScreen,
+        desk: SpeakingScreen[None],
         writer: Writer,
         document: Document,
         editor: DraftEditor,

@@ -31,7 +31,7 @@ class Generating:
 
     def __init__(
         self,
-        screen: SpeakingScreen,
+        screen: SpeakingScreen[None],
         writer: Writer,
         document: Document,
         editor: DraftEditor,

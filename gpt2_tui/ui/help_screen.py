@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from gpt2_tui.settings import LENGTH, PANES, SEED, TEMPERATURE, TOP_K, TOP_P
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, PANE_KEYS_HELP, key_name, same_key
+from gpt2_tui.ui.overlay import Overlay
 
 _ABOUT = (
     "Write an opening in the draft. The model goes on from the cursor, in several panes with luck "
@@ -29,7 +30,7 @@ _CHANGES = (
 _WIDEST_NAME = max(len(name) for name, _ in PANE_KEYS_HELP)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], Overlay[None]):
     """Closed by Escape, q or the key that opened it."""
 
     CSS_PATH = "help_screen.tcss"

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from gpt2_tui.continuations import Continuation
@@ -30,10 +29,12 @@ from gpt2_tui.labels.caption import caption
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import TEMPERATURE, TOP_K, TOP_P, Sampling
-from gpt2_tui.text.visible import one_line, visible
+from gpt2_tui.text.visible import one_line
+from gpt2_tui.ui.authored_text import joined
 from gpt2_tui.ui.inspecting import Inspecting, find_outlook
 from gpt2_tui.ui.messages import OutlookFound, RunEnded, SubjectRead, TokensInspected
 from gpt2_tui.ui.number_control import NumberControl
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.token_panel import TokenPanel, percent
 from gpt2_tui.ui.token_view import TokenView
 from gpt2_tui.ui.writer import Writer
@@ -68,11 +69,11 @@ def continuation_text(
     """A finished continuation of `prompt`, shown in pane number `pane`; `behind` is what the draft
     has behind the place that it was written for."""
     maker, settings, lane = continuation.maker, continuation.settings, continuation.lane
-    written = _joined(prompt, AuthoredText.kept(continuation))
+    written = joined(prompt, AuthoredText.kept(continuation))
     return InsideText(
         title=f"Inside pane {pane} · {caption(maker.model, settings, lane)}",
         maker=maker,
-        whole=_joined(written, behind),
+        whole=joined(written, behind),
         stays_from=len(written.text),
         sampling=settings.sampling,
         find_subject=lambda model: continuation_subject(model, continuation),
@@ -91,7 +92,7 @@ def draft_text(draft: AuthoredText, sampling: Sampling) -> InsideText:
     )
 
 
-class InsideScreen(Screen[Branch | None]):
+class InsideScreen(Overlay[Branch | None]):
     """Dismissed with a Branch if the user goes on from another token."""
 
     CSS_PATH: ClassVar[list[str | PurePath] | None] = ["inside_screen.tcss", "token_view.tcss"]
@@ -194,7 +195,7 @@ class InsideScreen(Screen[Branch | None]):
         self._is_over = True
         self._show_progress("")
         if message.fault is not None:
-            self.notify(visible(message.fault), markup=False, severity="error", timeout=10)
+            self.complain(message.fault)
         self._try_settings()
 
     def _show_progress(self, waiting: str) -> None:
@@ -252,7 +253,7 @@ class InsideScreen(Screen[Branch | None]):
                 self.view.focus()
                 self.view.go_to(number)
                 return
-        self.notify(f"there is no {_NOUNS[kind]}", markup=False, timeout=4)
+        self.say(f"there is no {_NOUNS[kind]}")
 
     def _is_of(self, kind: str, number: int) -> bool:
         token = self._tokens[number]
@@ -282,7 +283,7 @@ class InsideScreen(Screen[Branch | None]):
 
     @on(NumberControl.Refused)
     def _setting_refused(self, message: NumberControl.Refused) -> None:
-        self.notify(visible(message.reason), markup=False, severity="error", timeout=10)
+        self.complain(message.reason)
 
     @on(OutlookFound)
     def _outlook_found(self, message: OutlookFound) -> None:
@@ -316,7 +317,7 @@ class InsideScreen(Screen[Branch | None]):
                 stays_from=self._text.stays_from,
             )
         except PromptError as error:
-            self.notify(visible(str(error)), markup=False, severity="error", timeout=10)
+            self.complain(str(error))
         else:
             self.dismiss(branch)
 
@@ -326,11 +327,6 @@ class InsideScreen(Screen[Branch | None]):
             self.dismiss(None)
         else:
             self.view.focus()
-
-
-def _joined(before: AuthoredText, after: AuthoredText) -> AuthoredText:
-    end = len(before.text)
-    return before.replaced(end, end, after)
 
 
 def _summary(outlooks: tuple[Outlook, ...]) -> Content:

@@ -18,13 +18,14 @@ from gpt2_tui.library.entry import Entry, Kind
 from gpt2_tui.library.index import Index
 from gpt2_tui.library.query import Query
 from gpt2_tui.library.reading import Shown, known_authors, read_entry
+from gpt2_tui.ui.faults import fault_line
 
 if TYPE_CHECKING:
     from gpt2_tui.labels.authorship import AuthoredText
     from gpt2_tui.labels.restoring import Restored
 
 MOST_ROWS = 500
-_Question = Callable[[Index], Message | None]
+_Question = Callable[[Index], Message]
 
 
 @dataclass
@@ -131,10 +132,9 @@ class Librarian:
             while (question := self._asked.get()) is not None:
                 try:
                     answer = question(index)
-                except UserError as error:
-                    answer = Failed(str(error))
-                if answer is not None:
-                    self._post(answer)
+                except Exception as error:  # noqa: BLE001 - a screen without answers says nothing
+                    answer = Failed(fault_line(error))
+                self._post(answer)
         finally:
             index.close()
 

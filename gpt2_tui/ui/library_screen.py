@@ -19,20 +19,21 @@ from gpt2_tui.library.entry import Entry
 from gpt2_tui.locations import data_folder
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.authored_text import made_visible
+from gpt2_tui.ui.keys import key_name, same_key
 from gpt2_tui.ui.librarian import Failed, Found, Indexing, Librarian, Moved, Opened
 from gpt2_tui.ui.library_preview import LibraryPreview, authored
 from gpt2_tui.ui.library_row import row_of
 from gpt2_tui.ui.library_search import LibrarySearch
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
-from gpt2_tui.ui.speaking_screen import SpeakingScreen
 
 if TYPE_CHECKING:
     from gpt2_tui.labels import found as labels
     from gpt2_tui.settings import Settings
 
 _NOTHING_SAVED = (
-    "Nothing is saved yet. At the desk, S in a pane saves it, Ctrl+S saves all panes, each under "
-    "its label; drafts save themselves."
+    "Nothing is saved yet. At the desk, S in a pane saves it, {save_all} saves all panes, each "
+    "under its label; drafts save themselves."
 )
 _NOTHING_FITS = "Nothing fits. Fewer words find more; Esc in the line above takes them away."
 _EMPTY_BIN = "The bin is empty. X shows what is there again."
@@ -49,7 +50,7 @@ class Desk(Protocol):
     def remember_copied(self, text: str, kept: AuthoredText) -> None: ...
 
 
-class LibraryScreen(SpeakingScreen):
+class LibraryScreen(Overlay[None]):
     """Files are read and moved by the librarian's thread; what is done with a text is the desk's
     affair."""
 
@@ -67,7 +68,8 @@ class LibraryScreen(SpeakingScreen):
         Binding("down", "to_list", "To the list", show=False),
         Binding("pageup", "scroll_text(-1)", "Up", show=False, priority=True),
         Binding("pagedown", "scroll_text(1)", "Down", show=False, priority=True),
-        Binding("escape,f7", "back", "Back", tooltip="Back to the desk"),
+        Binding("escape", "back", "Back", tooltip="Back to the desk"),
+        same_key("library", "back", "Back", show=False),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -77,7 +79,6 @@ class LibraryScreen(SpeakingScreen):
         self._version = 0
         self._entries: list[Entry] = []
         self._opened: Opened | None = None
-        self._wanted = ""
         self._deleted: list[Moved] = []
         self._note = ""
 
@@ -171,7 +172,8 @@ class LibraryScreen(SpeakingScreen):
         self.query_one("#library-head", Static).update(line_content(head))
 
     def _show_nothing(self) -> None:
-        nothing = _EMPTY_BIN if self._search.is_in_bin else _NOTHING_SAVED
+        nothing_saved = _NOTHING_SAVED.format(save_all=key_name(self, "save-all"))
+        nothing = _EMPTY_BIN if self._search.is_in_bin else nothing_saved
         told = _NOTHING_FITS if self._search.has_words else nothing
         self.query_one("#library-empty", Static).update(line_content(told))
         self._opened = None
@@ -270,7 +272,10 @@ class LibraryScreen(SpeakingScreen):
             self.dismiss()
 
     def _ready(self) -> Opened | None:
-        """What is highlighted, if it could be read."""
+        """What is highlighted, if it could be read; nothing once the screen is left, as by a key
+        that was pressed twice."""
+        if not self.is_active:
+            return None
         opened = self._opened
         if opened is None:
             self.say("there is nothing to do that with" if self._entry is None else "one moment")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from gpt2_tui.errors import HubError, UserError
+from gpt2_tui.errors import HubError
 from gpt2_tui.hub.names import HubModel, hub_model
+from gpt2_tui.ui.faults import fault_line
 from gpt2_tui.ui.messages import Said
 
 if TYPE_CHECKING:
@@ -103,11 +104,6 @@ class ModelPull:
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
             # Once nobody wants it any more, nobody needs to know what else went wrong.
             if not self._cancelled.is_set():
-                told = Said(_fault(error), is_fault=True)
+                told = Said(fault_line(error), is_fault=True)
         self.state = replace(state, is_over=True, name=name)
         self._tell(told)
-
-
-def _fault(error: Exception) -> str:
-    """What to tell the user; an error that was not made for users is named."""
-    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

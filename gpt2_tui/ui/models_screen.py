@@ -15,14 +15,14 @@ from gpt2_tui.errors import HubError
 from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.models.listing import HEADING, row
 from gpt2_tui.models.registry import STARTER, Listed, list_models
+from gpt2_tui.preferences.options import DEVICE
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.model_pull import ModelPull, PullState
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import content, line_content
-from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import model_parts
 from gpt2_tui.ui.writer import Writer
 
-_DEVICES = ("auto", "cpu", "cuda")
 _SECONDS_BETWEEN_LOOKS = 0.2
 _BAR = 10
 _FILES_SHOWN = 3
@@ -40,7 +40,7 @@ class ModelTable(DataTable[Text]):
     ]
 
 
-class ModelsScreen(SpeakingScreen):
+class ModelsScreen(Overlay[None]):
     """Closed by Escape or its own key; what it began goes on. Using another model stops what is
     being written; the texts stay, each under the name of what wrote it."""
 
@@ -65,7 +65,7 @@ class ModelsScreen(SpeakingScreen):
         with Horizontal(id="models-choice"):
             yield Label("device")
             yield Select(
-                [(device, device) for device in _DEVICES],
+                [(device, device) for device in DEVICE.choices],
                 value=self._writer.choice.device,
                 allow_blank=False,
                 compact=True,

@@ -8,26 +8,22 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from gpt2_tui.errors import SettingsError
 from gpt2_tui.settings import NumberField
+from gpt2_tui.ui.arrow_control import LESS, MORE, ArrowControl
 
-_WIDE = 110
-_LESS, _MORE = "‹", "›"
 _TYPED = frozenset("0123456789.")
 
 
-class NumberControl(Widget, can_focus=True):
-    """Shows the label and the value between two arrows that can be clicked.
+class NumberControl(ArrowControl):
+    """Shows a number, or what is being typed in place of it.
 
     With `unset` the field may also have no number, shown by that word, as a seed that is drawn
     anew each time.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,down,minus", "step(-1)", "Less", show=False),
-        Binding("right,up,plus", "step(1)", "More", show=False),
         Binding("enter", "commit", "Set", show=False),
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("backspace", "rub_out", "Delete", show=False),
@@ -68,11 +64,10 @@ class NumberControl(Widget, can_focus=True):
         self.set_reactive(NumberControl.value, self._default)
 
     def render(self) -> Content:
-        wide = self.app.size.width >= _WIDE
-        label = f"{self.field.label if wide else self._short} "
+        label = f"{self.field.label if self.is_roomy else self._short} "
         shown = f"{self.typed}▏" if self.typed else self.shown_value
         return Content.assemble(
-            (label, "$text-muted"), (_LESS, "bold"), (shown, "bold"), (_MORE, "bold")
+            (label, "$text-muted"), (LESS, "bold"), (shown, "bold"), (MORE, "bold")
         )
 
     @property
@@ -87,24 +82,29 @@ class NumberControl(Widget, can_focus=True):
         self.set_value(value)
 
     def set_value(self, value: float | None) -> None:
-        """Show `value`, and tell it if it is new."""
+        """Show `value`. Who sets it knows it, so nothing is told."""
         self.typed = ""
-        if value != self.value:
-            self.value = value
-            self.post_message(self.Changed(self.field, value))
+        self.value = value
         self.refresh(layout=True)
+
+    def _change(self, value: float | None) -> None:
+        """Show what the user chose, and tell it if it is new."""
+        before = self.value
+        self.set_value(value)
+        if value != before:
+            self.post_message(self.Changed(self.field, value))
 
     def action_step(self, steps: int) -> None:
         if self.value is None:
-            self.set_value(self.field.default)
+            self._change(self.field.default)
         else:
-            self.set_value(self.field.stepped(self.value, steps))
+            self._change(self.field.stepped(self.value, steps))
 
     def action_commit(self) -> None:
         if not self.typed:
             return
         try:
-            self.set_value(self.field.parse(self.typed))
+            self._change(self.field.parse(self.typed))
         except SettingsError as error:
             self.typed = ""
             self.post_message(self.Refused(str(error)))
@@ -119,7 +119,7 @@ class NumberControl(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def action_reset(self) -> None:
-        self.set_value(self._default)
+        self._change(self._default)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape belongs to the screen unless a number is being typed."""
@@ -135,21 +135,3 @@ class NumberControl(Widget, can_focus=True):
 
     def on_blur(self) -> None:
         self.action_commit()
-
-    def on_click(self, event: events.Click) -> None:
-        text = self.render().plain
-        place = event.get_content_offset(self)
-        if place is None:
-            return
-        if place.x == text.rfind(_MORE):
-            self.action_step(1)
-        elif place.x == text.find(_LESS):
-            self.action_step(-1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self.action_step(1)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self.action_step(-1)

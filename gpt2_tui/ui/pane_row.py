@@ -1,5 +1,6 @@
 """The panes side by side; where they do not all fit, the row scrolls sideways."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -42,6 +43,8 @@ class PaneRow(HorizontalScroll, can_focus=False):
         super().__init__()
         self._taking: Taking | None = None
         self._last = 1
+        # To take the old ones out takes a while, in which another key can ask for new ones.
+        self._changing = asyncio.Lock()
         self._offers_openings = False
 
     def compose(self) -> ComposeResult:
@@ -78,32 +81,36 @@ class PaneRow(HorizontalScroll, can_focus=False):
 
     async def clear(self) -> None:
         """No panes, as in the beginning."""
-        with self.app.batch_update():
-            await self.remove_children()
-            await self.mount(*self.compose())
-            self.show_keys()
-            self.offer_openings(self._offers_openings)
+        async with self._changing:
+            with self.app.batch_update():
+                await self.remove_children()
+                await self.mount(*self.compose())
+                self.show_keys()
+                self.offer_openings(self._offers_openings)
 
     async def show(
         self, model: str, settings: Settings, lanes: tuple[int, ...], taking: Taking
     ) -> None:
         """New panes for a new run, in place of the old ones; `taking` puts their text in the
         draft."""
-        self._taking = taking
-        with self.app.batch_update():
-            await self.remove_children()
-            await self.mount_all(
-                Pane(number, model, settings, lane) for number, lane in enumerate(lanes, start=1)
-            )
-            self._share_width()
-            self.scroll_x = 0
+        async with self._changing:
+            self._taking = taking
+            with self.app.batch_update():
+                await self.remove_children()
+                await self.mount_all(
+                    Pane(number, model, settings, lane)
+                    for number, lane in enumerate(lanes, start=1)
+                )
+                self._share_width()
+                self.scroll_x = 0
 
     async def show_alone(self, pane: TextPane) -> None:
         """A pane whose text is not for the draft, in place of all others."""
-        self._taking = None
-        with self.app.batch_update():
-            await self.remove_children()
-            await self.mount(pane)
+        async with self._changing:
+            self._taking = None
+            with self.app.batch_update():
+                await self.remove_children()
+                await self.mount(pane)
 
     def finished(self, pane: Pane) -> "Continuation | None":
         """What a pane holds; if it is not finished yet, the user is told."""
@@ -137,7 +144,7 @@ class PaneRow(HorizontalScroll, can_focus=False):
         elif panes:
             self._take(panes[min(self._last, len(panes)) - 1], Unit.SENTENCE)
         else:
-            self._say("there is no pane to take from; Ctrl+G writes some")
+            self._say(f"there is no pane to take from; {key_name(self, 'generate')} writes some")
 
     def take_before_loop(self, pane: Pane, model: "LoadedModel") -> bool:
         """Take what stands before the loop that a pane fell into; whether it did."""

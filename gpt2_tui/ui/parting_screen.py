@@ -7,17 +7,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from gpt2_tui.drafts.overview import Comparison
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.ui.authored_text import styled
+from gpt2_tui.ui.overlay import Overlay
 
 _END_OF_BEGINNING = 300
 
 
-class PartingScreen(Screen[None]):
+class PartingScreen(Overlay[None]):
     """Escape returns."""
 
     CSS_PATH = "parting_screen.tcss"

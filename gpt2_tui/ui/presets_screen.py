@@ -19,6 +19,7 @@ from gpt2_tui.preferences.presets import Preset, check_name
 from gpt2_tui.settings import Sampling, Settings
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.keys import same_key
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
 
 _HINT = "Enter uses it · N names the present settings · Delete drops one of yours · Esc: back"
@@ -39,7 +40,11 @@ class StorePresets:
     own: tuple[Preset, ...]
 
 
-class PresetsScreen(ModalScreen[UsePreset | StorePresets | None]):
+Choice = UsePreset | StorePresets | None
+"""What is to be done; None is nothing."""
+
+
+class PresetsScreen(ModalScreen[Choice], Overlay[Choice]):
     """Ends with what is to be done."""
 
     CSS_PATH = "presets_screen.tcss"

@@ -96,13 +96,8 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         return Settings(sampling=self.sampling, length=length, seed=seed, **asdict(self.stopping))
 
     def use(self, preset: Preset) -> None:
-        """Draw as `preset` says: one change, not four."""
-        sampling = preset.sampling
-        with self.prevent(NumberControl.Changed):
-            self.control(TEMPERATURE).set_value(sampling.temperature)
-            self.control(TOP_K).set_value(sampling.top_k)
-            self.control(TOP_P).set_value(sampling.top_p)
-        self._top_p_rule = sampling.top_p_rule
+        """Draw as `preset` says, and tell it: one change, not four."""
+        self._draw_by(preset.sampling)
         self._name_preset()
         self.post_message(self.PresetUsed(preset))
 
@@ -122,18 +117,21 @@ class SettingsBar(HorizontalScroll, can_focus=False):
 
     def show(self, settings: Settings) -> None:
         """Set the controls to `settings`, the seed and the watermark included."""
-        sampling = settings.sampling
-        self.control(TEMPERATURE).set_value(sampling.temperature)
-        self.control(TOP_K).set_value(sampling.top_k)
-        self.control(TOP_P).set_value(sampling.top_p)
+        self._draw_by(settings.sampling)
         self.control(LENGTH).set_value(settings.length)
         self.control(SEED).set_value(settings.seed)
-        self._top_p_rule = sampling.top_p_rule
         self.stopping = Stopping(
             **{each.name: getattr(settings, each.name) for each in fields(Stopping)}
         )
-        self._watermark.is_on = sampling.watermark
+        self._watermark.is_on = settings.sampling.watermark
         self._name_preset()
+
+    def _draw_by(self, sampling: Sampling) -> None:
+        """All of `sampling` but the watermark, which is no part of a preset."""
+        self.control(TEMPERATURE).set_value(sampling.temperature)
+        self.control(TOP_K).set_value(sampling.top_k)
+        self.control(TOP_P).set_value(sampling.top_p)
+        self._top_p_rule = sampling.top_p_rule
 
     def focus_first(self) -> None:
         self.control(TEMPERATURE).focus()

@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Footer, Input, Select, Static
 
@@ -18,6 +17,7 @@ from gpt2_tui.preferences.schema import OPTIONS, Preferences
 from gpt2_tui.settings import NumberField
 from gpt2_tui.ui.keymap import changed_keys
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.settling import settle_typing
 
@@ -26,7 +26,7 @@ _KEYS_TITLE = "Keys · write them like ctrl+g, alt+1, f9"
 _FAULT = "✗ "
 
 
-class SettingsScreen(Screen[Preferences | None]):
+class SettingsScreen(Overlay[Preferences | None]):
     """Ends with the preferences to store, or None if nothing is to change."""
 
     CSS_PATH = "settings_screen.tcss"

@@ -21,12 +21,23 @@ async def settle(widget: Widget) -> None:
             await asyncio.wait_for(done.wait(), _LONGEST_SECONDS)
 
 
-def after_keys(node: DOMNode, do: Callable[[], object]) -> None:
-    """Call `do` once what the keys pressed so far say is done, bindings of the widget `node` too:
-    those pass from it to one parent after the other, up to the app, which runs them."""
+def after_keys(screen: Screen[Any], do: Callable[[], object]) -> None:
+    """Call `do` once what the keys pressed so far say is done, bindings of the focused widget too;
+    not if the screen was left meanwhile, as by the same key pressed twice."""
+
+    def do_if_there() -> None:
+        if screen.is_active:
+            do()
+
+    _on_the_way_up(screen.focused or screen, do_if_there)
+
+
+def _on_the_way_up(node: DOMNode, do: Callable[[], object]) -> None:
+    """Call `do` behind the keys of `node`: those that it has no use for pass from it to one parent
+    after the other, up to the app, which runs their bindings."""
     above = node.parent
     if above is not None:
-        node.call_later(after_keys, above, do)
+        node.call_later(_on_the_way_up, above, do)
     else:
         node.call_later(do)
 

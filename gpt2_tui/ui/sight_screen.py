@@ -9,17 +9,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.sight import Sight, look
 from gpt2_tui.ui.keys import same_key
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.token_view import TokenView
 
 
-class SightScreen(Screen[None]):
+class SightScreen(Overlay[None]):
     """Closed by Escape or by the key that opened it."""
 
     CSS_PATH: ClassVar[list[str | PurePath] | None] = ["sight_screen.tcss", "token_view.tcss"]

@@ -3,18 +3,21 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from textual import on
 from textual.screen import Screen
 
-from gpt2_tui.errors import StorageError
 from gpt2_tui.text.visible import visible
 from gpt2_tui.ui import messages
+from gpt2_tui.ui.faults import fault_line
 
 _BACKGROUND = "in the background"
 
+_Result = TypeVar("_Result")
 
-class SpeakingScreen(Screen[None]):
+
+class SpeakingScreen(Screen[_Result]):
     """What it says is literal: a message can hold any name or text."""
 
     def say(self, text: str) -> None:
@@ -33,8 +36,8 @@ class SpeakingScreen(Screen[None]):
         def do() -> None:
             try:
                 self.post_message(messages.Said(work()))
-            except StorageError as error:
-                self.post_message(messages.Said(str(error), is_fault=True))
+            except Exception as error:  # noqa: BLE001 - what was not saved must not go unseen
+                self.post_message(messages.Said(fault_line(error), is_fault=True))
 
         threading.Thread(target=do, name=_BACKGROUND, daemon=True).start()
 

@@ -12,6 +12,7 @@ from textual.widgets import Checkbox, Label, TextArea
 from gpt2_tui.settings import Stopping
 from gpt2_tui.text.lines import as_lines
 from gpt2_tui.ui.keys import same_key
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.settling import after_keys
 
 _TOKENS_TO_FINISH = 60
@@ -30,7 +31,7 @@ class _Tick(Checkbox):
         return "X" if self.value else " "
 
 
-class StoppingScreen(ModalScreen[Stopping]):
+class StoppingScreen(ModalScreen[Stopping], Overlay[Stopping]):
     """Gives back what was chosen when it is closed."""
 
     CSS_PATH = "stopping_screen.tcss"
@@ -57,7 +58,7 @@ class StoppingScreen(ModalScreen[Stopping]):
             )
 
     def action_done(self) -> None:
-        after_keys(self.focused or self, self._finish)
+        after_keys(self, self._finish)
 
     def _finish(self) -> None:
         lines = as_lines(self.query_one("#stop", TextArea).text).split("\n")

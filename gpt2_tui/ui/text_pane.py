@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from gpt2_tui.labels.caption import SYNTHETIC
 from gpt2_tui.text.visible import one_line
-from gpt2_tui.ui.safe_text import content
+from gpt2_tui.ui.safe_text import content, line_content
 from gpt2_tui.ui.streamed_text import StreamedText
 
 _WIDE_LABEL = 60
@@ -67,10 +67,11 @@ class TextPane(Vertical, can_focus=True):
 
     def _show_state(self) -> None:
         state, short = self._state
-        self.border_subtitle = one_line(state if self.size.width >= _WIDE_STATE else short)
+        # A plain string would be read as markup.
+        self.border_subtitle = line_content(state if self.size.width >= _WIDE_STATE else short)
         # On a screen of few lines a pane has no foot.
         has_foot = self.styles.border_bottom[0] != ""
-        self.border_title = one_line(f"{self._title} {SYNTHETIC if has_foot else short}")
+        self.border_title = line_content(f"{self._title} {SYNTHETIC if has_foot else short}")
 
     def _show_label(self) -> None:
         parts = list(self._parts)

@@ -20,9 +20,9 @@ from gpt2_tui.ui.authored_text import styled
 from gpt2_tui.ui.confirm_screen import ConfirmScreen
 from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.keys import same_key
+from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.parting_screen import PartingScreen
 from gpt2_tui.ui.settling import after_keys
-from gpt2_tui.ui.speaking_screen import SpeakingScreen
 
 _LONGEST_PREVIEW = 200
 _LONGEST_DETAIL = 4000
@@ -36,7 +36,7 @@ _KINDS = {
 }
 
 
-class TreeScreen(SpeakingScreen):
+class TreeScreen(Overlay[None]):
     """Escape returns. `document` is told of every change; Enter leaves the draft as it was at the
     node, for the desk to show."""
 
@@ -81,7 +81,7 @@ class TreeScreen(SpeakingScreen):
         return self._document.draft.tree.current if option is None else int(option.id or 0)
 
     def action_go_to(self) -> None:
-        after_keys(self._list, self._go_to)
+        after_keys(self, self._go_to)
 
     def _go_to(self) -> None:
         self._document.draft.go_to(self._number)
@@ -119,7 +119,7 @@ class TreeScreen(SpeakingScreen):
             above = draft.tree[number].parent
             draft.prune(number)
             number = number if self._with_bin or above is None else above
-            self.say("It is in the bin, with all below it; X shows the bin, P brings it back")
+            self.say("It is in the bin, with all below it; x shows the bin, p brings it back")
         self._document.changed()
         self._show(number)
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from gpt2_tui.errors import UserError
 from gpt2_tui.models.choice import ModelChoice
 from gpt2_tui.models.registry import STARTER
 from gpt2_tui.ui.batch import Batch
+from gpt2_tui.ui.faults import fault_line
 from gpt2_tui.ui.messages import (
     LaneFinished,
     ModelFailed,
@@ -191,7 +191,7 @@ class Writer:
             self._choice = choice
             told: Message = ModelReady()
         except Exception as error:  # noqa: BLE001 - the end of this thread must not go unseen
-            told = ModelFailed(_one_line(error))
+            told = ModelFailed(fault_line(error))
         if self._wanted is choice:
             self._wanted = None
         self._tell(told)
@@ -219,7 +219,7 @@ class Writer:
         try:
             job.do(model, tell)
         except Exception as error:  # noqa: BLE001 - the desk goes on, and says what happened
-            fault = _one_line(error)
+            fault = fault_line(error)
         tell(RunEnded(job.run, fault))
 
     def _tell(self, message: Message, post: Tell | None = None) -> None:
@@ -232,9 +232,3 @@ def _give_way() -> None:
     key. Other systems than Linux have no priority for a thread alone."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-def _one_line(error: BaseException) -> str:
-    """What to tell the user; an error that was not made for users is named."""
-    text = " ".join(str(error).split())
-    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"

@@ -61,6 +61,29 @@ def test_before_it_was_ever_saved_and_after_a_kill(tmp_path: Path) -> None:
     again.close()
 
 
+def test_what_is_written_for_a_state_that_is_gone_is_gone_too_until_it_is_kept(
+    tmp_path: Path,
+) -> None:
+    writing = write_in(tmp_path / "story.md")
+    draft = writing.draft
+    node = draft.begin_generation()
+    draft.prune(node)
+    draft.empty_bin()
+    made = continuation(" forgets xylophones.", "")
+    draft.add_continuation(node, made)
+    assert draft.made() == []
+    writing.hand_over()
+    writing.save()
+    assert b"xylophones" not in history()
+    draft.keep(AuthoredText.kept(made))
+    writing.hand_over()
+    writing.save()
+    writing.close()
+    again = write_in(tmp_path / "story.md")
+    assert again.origins() == [(" forgets xylophones.", "machine")]
+    again.close()
+
+
 def test_a_continuation_that_is_used_elsewhere_stays_and_can_be_kept_again(tmp_path: Path) -> None:
     writing = write_in(tmp_path / "story.md")
     draft = writing.draft

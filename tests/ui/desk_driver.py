@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from textual.content import Content
+from textual.events import Key
 from textual.message import Message
 from textual.notifications import Notify
 from textual.pilot import Pilot
@@ -81,6 +82,13 @@ class DeskDriver:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+
+    async def press_at_once(self, *keys: str) -> None:
+        """Press keys that come before the first of them has had its effect."""
+        for key in keys:
+            self.app.post_message(Key(key, None))
+        for _ in keys:
+            await self.pilot.pause()
 
     async def open(self, key: str) -> None:
         """Press a key that opens a screen, and wait for that."""

@@ -1,5 +1,6 @@
 """Comparing: rows that share their luck, where they part, and voting blind."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -228,7 +229,9 @@ async def test_a_row_is_kept_saved_and_copied_as_a_pane_is(model_folder: Path) -
         await desk.press("t")
         await desk.until_said("Copied without its label")
         await desk.press("k")
-        await desk.until_said("Pane 2 is in the draft")
+        await desk.until_said("Row 2 is in the draft")
+        await desk.press("k")
+        await desk.until_said("all of row 2 is in the draft")
         assert pane.continuation is not None
         assert desk.editor.text.startswith(DRAFT)
         assert desk.editor.authored.spans[-1].origin is not Origin.HUMAN
@@ -302,6 +305,36 @@ async def test_escape_stops_every_row_and_then_leaves(model_folder: Path) -> Non
         assert len(rows(desk)) == 3
         await desk.press("escape")
         assert desk.screen is desk.desk
+
+
+async def test_enter_and_the_key_at_once_leave_the_rows_of_one_run(model_folder: Path) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        await open_compare(desk)
+        await choose(desk, Varied.TOP_K, "2, off")
+        await desk.press_at_once("enter", "ctrl+g", "enter", "ctrl+g")
+        await until_written(desk)
+        assert [pane.number for pane in rows(desk)] == [0, 1]
+
+
+async def test_what_still_comes_while_its_rows_go_is_dropped(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        await open_compare(desk)
+        await write(desk, Varied.TOP_K, "2, off")
+        screen, box = compare(desk), compare(desk).query_one("#rows")
+        remove = box.remove_children
+
+        async def while_they_go() -> None:
+            await remove()
+            screen.post_message(Streamed(0, {0: LaneText(("ghost",), 9, 1.0)}))
+            await asyncio.sleep(0.05)  # in which the screen takes it
+
+        monkeypatch.setattr(box, "remove_children", while_they_go)
+        await desk.press("ctrl+r")
+        await until_written(desk)
+        assert [pane.number for pane in rows(desk)] == [0, 1]
+        assert "ghost" not in "".join(text_of(pane) for pane in rows(desk))
 
 
 async def test_messages_of_an_earlier_run_are_dropped(model_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What goes wrong while the desk is open is a message; the desk goes on."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,18 @@ async def test_many_runs_in_quick_succession_leave_the_last(
         await desk.press(*["ctrl+r"] * 8)
         await desk.until_written()
         await desk.until(lambda: all(p.continuation for p in desk.panes), "the last run")
+        assert {pane_text(pane) for pane in desk.panes} == {"the text"}
+
+
+async def test_runs_that_are_asked_for_at_once_leave_the_panes_of_one(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_instead(monkeypatch, "the text")
+    async with open_desk(model_folder, "The keeper") as desk:
+        # A key of the desk and one of a pane are not handled one after the other.
+        await asyncio.gather(*(desk.desk.run_action(name) for name in ("generate", "retry")))
+        await desk.until_written()
+        assert [pane.number for pane in desk.panes] == [1, 2, 3]
         assert {pane_text(pane) for pane in desk.panes} == {"the text"}
 
 

@@ -108,6 +108,17 @@ async def test_retry_writes_again_with_the_next_seed(model_folder: Path) -> None
         assert desk.control(SEED).value == 42
 
 
+@pytest.mark.usefixtures("unhurried")
+async def test_retry_while_it_writes_uses_the_next_seed_at_once(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The keeper") as desk:
+        await desk.begin_endless()
+        await desk.press("ctrl+r")
+        await desk.until(lambda: "seed 8" in pane_label(desk.panes[0]), "the next seed")
+        assert "This counts for the next generation" not in desk.said
+        await desk.press("escape")
+        await desk.until_written()
+
+
 async def test_a_seed_that_was_not_set_is_drawn_and_shown(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

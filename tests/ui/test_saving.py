@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gpt2_tui import locations
+from gpt2_tui import locations, saving
 from gpt2_tui.drafts import autosave
 from gpt2_tui.settings import PANES
 from tests.ui.desk_driver import DeskDriver, open_desk
@@ -39,6 +39,19 @@ async def save_draft(desk: DeskDriver) -> Path:
     await desk.until_said("The draft is saved: ")
     (said,) = (said for said in desk.said if said.startswith("The draft is saved: "))
     return Path(said.rpartition(": ")[2])
+
+
+async def test_a_fault_that_nobody_foresaw_is_told(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> list[Path]:
+        raise ValueError("torn\nin two")
+
+    monkeypatch.setattr(saving, "save", broken)
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate(seed=7)
+        await desk.press("ctrl+s")
+        await desk.until_said("ValueError: torn in two")
 
 
 async def test_save_writes_every_pane_under_its_label(model_folder: Path) -> None:

@@ -189,6 +189,21 @@ async def test_changed_keys_work_and_every_text_names_them(model_folder: Path) -
         assert desk.app.farewell is not None
 
 
+async def test_a_changed_key_opens_and_closes_the_library_and_is_named_there(
+    model_folder: Path,
+) -> None:
+    store("[keys]\nlibrary = 'f12'\nsave-all = 'f10'\ngenerate = 'f11'\n")
+    async with open_desk(model_folder, "a", until_loaded=False) as desk:
+        await desk.press("ctrl+n")
+        await desk.until_said("there is no pane to take from; F11 writes some")
+        await desk.open("f12")
+        await desk.until(lambda: desk.shows("F10 saves all panes"), "what to do")
+        await desk.press("f7")
+        assert desk.screen is not desk.desk
+        await desk.press("f12")
+        assert desk.screen is desk.desk
+
+
 async def test_a_key_changed_on_the_screen_counts_at_once(model_folder: Path) -> None:
     async with open_desk(model_folder, until_loaded=False) as desk:
         await desk.press("f8")
@@ -263,6 +278,17 @@ async def test_the_present_settings_can_be_named_used_and_dropped(model_folder: 
         assert desk.screen is desk.desk
         assert preset_shown(desk) is None
     assert file.read().preferences.presets == ()
+
+
+async def test_the_palette_offers_a_preset_of_any_name(model_folder: Path) -> None:
+    store("[presets.'a [/] [b]b']\ntop-k = 7\n")
+    async with open_desk(model_folder, until_loaded=False) as desk:
+        await desk.press("ctrl+p")
+        await desk.type("[/]")
+        await desk.until(lambda: desk.shows("Preset: a [/] "), "the preset")
+        await desk.press("enter", "enter")
+        await desk.until(lambda: preset_shown(desk) == "a [/] [b]b", "its settings")
+        assert desk.control(TOP_K).value == 7
 
 
 @pytest.mark.usefixtures("unhurried")
