@@ -27,6 +27,7 @@ def continuation(
     lane: int = 0,
     stop_reason: StopReason = StopReason.LENGTH,
     maker: Maker = MAKER,
+    after_space: bool = False,
 ) -> Continuation:
     data = written if isinstance(written, bytes) else written.encode()
     return Continuation(
@@ -39,6 +40,7 @@ def continuation(
         lane=lane,
         stop_reason=stop_reason,
         seconds=0.5,
+        after_space=after_space,
     )
 
 
