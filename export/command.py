@@ -12,6 +12,7 @@ from gpt2_tui.errors import ModelError
 from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
 from gpt2_tui.hub.names import hub_model, short_name
 from gpt2_tui.hub.progress import FileProgress, Progress
+from gpt2_tui.locations import typed_path
 from gpt2_tui.models.manifest import Manifest, Source
 
 from . import acceptance
@@ -102,7 +103,7 @@ def _export_from_hub(arguments: argparse.Namespace, line: "_ProgressLine") -> Ma
 
 def _local_folder(source: str) -> Path | None:
     """The folder that SOURCE is, or None if it can only be a name on the hub."""
-    folder = Path(source).expanduser()
+    folder = typed_path(source)
     if folder.exists():
         return folder
     if _HUB_NAME.fullmatch(source) or short_name(source):
