@@ -1,8 +1,8 @@
 """Writing a user's files: private, whole or not at all, never over another file by accident.
 
 A file is written under a temporary name in its own folder, synced, and then given its name with
-one system call, where there are links; the folder is synced too. So a crash at any moment leaves the old state or the
-new one, and what was acknowledged stays.
+one system call, where there are links; the folder is synced too. So a crash at any moment leaves
+the old state or the new one, and what was acknowledged stays.
 """
 
 import errno
