@@ -13,9 +13,10 @@ from typing import BinaryIO
 
 from gpt2_tui import storage
 from gpt2_tui.errors import StorageError, UserError
+from gpt2_tui.text import plain
 from gpt2_tui.text.visible import one_line
 
-_STANDARD_INPUT = "-"
+STANDARD_INPUT = "-"
 _LARGEST = 1 << 30
 _BLOCK = 1 << 20
 
@@ -52,13 +53,22 @@ def names(given: Iterable[str], complain: Callable[[UserError], None]) -> Iterat
         yield from _names(each, complain)
 
 
+def read_text(name: str) -> str:
+    """The text of a file or of standard input, with every end of line as a newline.
+
+    Raises StorageError, or PromptError if it is not UTF-8.
+    """
+    with enough_memory(name):
+        return plain.decode(read(name), _shown(name))
+
+
 def read(name: str) -> bytes:
     """All of a file or of standard input. Raises StorageError."""
-    shown = "standard input" if name == _STANDARD_INPUT else name
-    if name == _STANDARD_INPUT and sys.stdin is None:
+    shown = _shown(name)
+    if name == STANDARD_INPUT and sys.stdin is None:
         raise StorageError("there is no standard input; it is closed")
     try:
-        if name == _STANDARD_INPUT:
+        if name == STANDARD_INPUT:
             return _all_of(sys.stdin.buffer, shown)
         with Path(name).open("rb") as file:
             return _all_of(file, shown)
@@ -77,6 +87,10 @@ def enough_memory(name: str) -> Iterator[None]:
         raise StorageError(f"{name} is too large for this machine's memory") from None
 
 
+def _shown(name: str) -> str:
+    return "standard input" if name == STANDARD_INPUT else name
+
+
 def _all_of(file: BinaryIO, shown: str) -> bytes:
     data = io.BytesIO()
     while block := file.read(_BLOCK):
@@ -88,7 +102,7 @@ def _all_of(file: BinaryIO, shown: str) -> bytes:
 
 def _names(given: str, complain: Callable[[UserError], None]) -> Iterator[str]:
     """`given` itself, or the regular files of a folder in order; links in it are not followed."""
-    if given == _STANDARD_INPUT or not Path(given).is_dir():
+    if given == STANDARD_INPUT or not Path(given).is_dir():
         yield given
         return
 

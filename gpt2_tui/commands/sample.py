@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from gpt2_tui.commands import loading_line, options
-from gpt2_tui.commands.exit_codes import INTERRUPTED
+from gpt2_tui.commands import input_files, loading_line, options
+from gpt2_tui.commands.exit_codes import DONE, INTERRUPTED
 from gpt2_tui.preferences.options import SIGN
 from gpt2_tui.settings import COUNT
 from gpt2_tui.storage import private_folder
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
                     output.finished(event)
             if asked():
                 return INTERRUPTED
-    return 0
+    return DONE
 
 
 def _signing_key() -> "SigningKey":
@@ -104,7 +104,7 @@ def _signing_key() -> "SigningKey":
 
 def _prompt(arguments: argparse.Namespace) -> str:
     if arguments.prompt_file is not None:
-        return options.read_text(arguments.prompt_file)
+        return input_files.read_text(arguments.prompt_file)
     return arguments.prompt or ""
 
 

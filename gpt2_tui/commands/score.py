@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from gpt2_tui.commands import loading_line, options
+from gpt2_tui.commands import input_files, loading_line, options
 from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.errors import PromptError
 from gpt2_tui.text.visible import one_line
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    text = options.read_text(arguments.file)
+    text = input_files.read_text(arguments.file)
 
     from gpt2_tui.continuations import prompt_bytes
     from gpt2_tui.engine.scoring import Summary, TokenScore, score, summarize
