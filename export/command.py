@@ -151,4 +151,4 @@ def _as_json(out: Path, manifest: Manifest) -> str:
         "licence": manifest.licence,
         "checked": True,
     }
-    return json.dumps(result, ensure_ascii=False) + "\n"
+    return json.dumps(result) + "\n"

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             show,
         )
     if arguments.json:
-        sys.stdout.write(json.dumps(dataclasses.asdict(report), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(dataclasses.asdict(report)) + "\n")
     else:
         sys.stdout.write("\n".join(_lines(report)) + "\n")
     return DONE

@@ -135,6 +135,13 @@ def test_a_terminal_of_an_old_encoding_is_no_error(model_folder: Path, home: Pat
         assert (done.code, done.err) == (0, "")
 
 
+def test_json_is_json_in_every_encoding(home: Path) -> None:
+    old = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "XDG_DATA_HOME": str(home / "größe")}
+    done = run("doctor", "--json", variables=old)
+    states = [json.loads(line)["state"] for line in done.out.splitlines()]
+    assert any("größe" in state for state in states)
+
+
 def test_version_and_help_of_every_command() -> None:
     assert run("--version").out.startswith(b"gpt2-tui ")
     for words in (["--help"], ["sample", "--help"], ["models", "--help"], ["doctor", "--help"]):
