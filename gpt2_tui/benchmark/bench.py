@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gpt2_tui import __version__
 from gpt2_tui.benchmark import runs
-from gpt2_tui.benchmark.ceilings import Ceilings, measure_ceilings, processor_name
+from gpt2_tui.benchmark.ceilings import Ceilings, measure_ceilings
 from gpt2_tui.benchmark.figures import (
     Decode,
     Figure,
@@ -24,6 +24,7 @@ from gpt2_tui.benchmark.figures import (
 )
 from gpt2_tui.benchmark.fresh_process import Start, measure_start
 from gpt2_tui.engine import runtime
+from gpt2_tui.engine.processor import processor_name
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import BenchmarkError

@@ -21,6 +21,7 @@ from gpt2_tui.engine.bound_graph import BoundGraph, Outputs
 from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
 from gpt2_tui.engine.device_cache import DeviceCache
 from gpt2_tui.engine.likeliest import Likeliest
+from gpt2_tui.engine.processor import usable_processors
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models import graph_io
 from gpt2_tui.models.folder import ModelFolder
@@ -69,7 +70,7 @@ class Session:
         self.provider = provider
         # With more threads than heads the attention of a single row is cut into other pieces than
         # that of many rows, and a lane would feel how many run beside it.
-        self.threads = min(threads or runtime.default_threads(), self.architecture.heads)
+        self.threads = min(threads or usable_processors(), self.architecture.heads)
         # The memory of a device that the caches lie in; None for the host's own.
         self._device = runtime.device_memory(provider)
         step = graph.step if self._device is None else None
