@@ -197,7 +197,9 @@ def _report(model: LoadedModel, plan: Plan, starts: Sequence[Start], samples: _S
 def _decode(session: Session, lanes: int, context: int, speed: Figure, machine: Machine) -> Decode:
     """With the ceiling that the processor's memory sets; a card has a memory of its own."""
     caches = 1 if session.shares_prompt else lanes
-    size = bytes_read_for_a_step(session.architecture, session.precision, caches, context)
+    size = bytes_read_for_a_step(
+        session.architecture, session.precision, caches, context, session.cache_dtype.itemsize
+    )
     ceiling = None
     if size is not None and session.provider == runtime.CPU_PROVIDER:
         ceiling = lanes * machine.read_bytes_per_second.median / size
