@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from gpt2_tui.continuations import Continuation
 from gpt2_tui.engine.stop_reason import StopReason
-from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.authorship import AuthoredText, common_ends
 from gpt2_tui.labels.record import Sample, make_sample
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
@@ -47,3 +47,11 @@ def continuation(
 def sample(written: bytes | str, prompt: str = "", settings: Settings | None = None) -> Sample:
     made = continuation(written, prompt, settings=settings)
     return make_sample(AuthoredText.human(prompt), made, NOON)
+
+
+def edited_to(before: AuthoredText, text: str) -> AuthoredText:
+    """What a person's edit makes of a text: what lies between the longest common start and the
+    longest common end was typed."""
+    start, tail = common_ends(before.text, text)
+    typed = AuthoredText.human(text[start : len(text) - tail])
+    return before.replaced(start, len(before.text) - tail, typed)
