@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
-from gpt2_tui.errors import ReplayError
+from gpt2_tui.errors import ReplayError, UserError
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.found import Found
 from gpt2_tui.labels.record_check import Record, RecordedGeneration, RecordedMaker
@@ -76,8 +76,9 @@ def replay(
     """Generate again all that the label of a sample names, each generation with the model that
     `load` gives for it.
 
-    `load` may raise ReplayError, as `load_recorded` does; it is asked for one model after the
-    other, and what it gave before is not needed any more. `progress` is called after each token
+    `load` may raise ReplayError, as `load_recorded` does, and a model may fail while it writes:
+    then it cannot be replayed. `load` is asked for one model after the other, and what it gave
+    before is not needed any more. `progress` is called after each token
     that is the same, and with what is left of the text once a generation ends.
     """
     record = found.record
@@ -88,7 +89,7 @@ def replay(
         for maker in _makers(record):
             if not again.write(maker, load(maker)):
                 return again.replayed(Outcome.DIFFERS, again.detail)
-    except ReplayError as error:
+    except UserError as error:
         return again.replayed(Outcome.CANNOT, str(error))
     judgment = judge(found)
     fault = judgment.detail if judgment.verdict is not Verdict.INTACT else ""
