@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from gpt2_tui import storage
 from gpt2_tui.errors import StorageError, UserError
 from gpt2_tui.text import plain
 from gpt2_tui.text.visible import one_line
+
+Parsed = TypeVar("Parsed")
 
 STANDARD_INPUT = "-"
 _LARGEST = 1 << 30
@@ -47,10 +49,19 @@ def complain(error: UserError) -> None:
     sys.stderr.write(f"gpt2-tui: error: {one_line(str(error))}\n")
 
 
-def names(given: Iterable[str], complain: Callable[[UserError], None]) -> Iterator[str]:
-    """What to read, in order: folders become the files in them."""
-    for each in given:
-        yield from _names(each, complain)
+def parsed(
+    given: Iterable[str], parse: Callable[[bytes], Parsed], complain: Callable[[UserError], None]
+) -> Iterator[tuple[str, Parsed]]:
+    """The name of each file and what `parse` makes of its bytes, in order: folders become the files
+    in them. What cannot be read is complained of, and left out."""
+    for name in (name for each in given for name in _names(each, complain)):
+        try:
+            with _enough_memory(name):
+                result = parse(read(name))
+        except UserError as error:
+            complain(error)
+            continue
+        yield name, result
 
 
 def read_text(name: str) -> str:
@@ -58,7 +69,7 @@ def read_text(name: str) -> str:
 
     Raises StorageError, or PromptError if it is not UTF-8.
     """
-    with enough_memory(name):
+    with _enough_memory(name):
         return plain.decode(read(name), _shown(name))
 
 
@@ -79,7 +90,7 @@ def read(name: str) -> bytes:
 
 
 @contextmanager
-def enough_memory(name: str) -> Iterator[None]:
+def _enough_memory(name: str) -> Iterator[None]:
     """Say it in one line if a file needs more memory than there is. Raises StorageError."""
     try:
         yield

@@ -72,13 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         code = max(code, codes[result.outcome])
 
-    for name in input_files.names(arguments.files, complain):
-        try:
-            with input_files.enough_memory(name):
-                samples = read_labels(input_files.read(name)).samples
-        except UserError as error:
-            complain(error)
-            continue
+    for name, reading in input_files.parsed(arguments.files, read_labels, complain):
+        samples = reading.samples
         if not samples:
             tell(input_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
         for number, found in enumerate(samples, 1):
