@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 
 from gpt2_tui.commands import input_files, loading_line, options
@@ -61,7 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
                     "tokens": summary.tokens,
                     "bytes": summary.bytes,
                     "bits_per_byte": summary.bits_per_byte,
-                    "perplexity": summary.perplexity,
+                    # JSON has no infinity.
+                    "perplexity": (
+                        summary.perplexity if math.isfinite(summary.perplexity) else None
+                    ),
                 }
             )
         return (
