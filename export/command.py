@@ -6,20 +6,20 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import TextIO
 
 from gpt2_tui.errors import ModelError
 from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
 from gpt2_tui.hub.names import hub_model, short_name
 from gpt2_tui.hub.progress import FileProgress, Progress
+from gpt2_tui.locations import typed_path
 from gpt2_tui.models.manifest import Manifest, Source
+from gpt2_tui.text.status_line import StatusLine
 
 from . import acceptance
 from .exporter import check_target, export_checkpoint
 from .precisions import DEFAULT_PRECISION, PRECISIONS
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_CLEAR_LINE = "\r\x1b[K"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export as the arguments say; returns the exit code. Raises UserError."""
     out: Path = arguments.out
-    line = _ProgressLine(sys.stderr)
+    line = StatusLine(sys.stderr)
     try:
         source = _local_folder(arguments.source)
         if source is not None:
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _export(
-    source: Path, arguments: argparse.Namespace, line: "_ProgressLine", origin: Source | None = None
+    source: Path, arguments: argparse.Namespace, line: StatusLine, origin: Source | None = None
 ) -> Manifest:
     return export_checkpoint(
         source,
@@ -84,7 +84,7 @@ def _export(
     )
 
 
-def _export_from_hub(arguments: argparse.Namespace, line: "_ProgressLine") -> Manifest:
+def _export_from_hub(arguments: argparse.Namespace, line: StatusLine) -> Manifest:
     """Fetch the checkpoint that SOURCE names on the hub, and export it."""
     wanted = hub_model(arguments.source)
     check_target(arguments.out.absolute(), arguments.precision, arguments.int8_cache)
@@ -102,31 +102,12 @@ def _export_from_hub(arguments: argparse.Namespace, line: "_ProgressLine") -> Ma
 
 def _local_folder(source: str) -> Path | None:
     """The folder that SOURCE is, or None if it can only be a name on the hub."""
-    folder = Path(source).expanduser()
+    folder = typed_path(source)
     if folder.exists():
         return folder
     if _HUB_NAME.fullmatch(source) or short_name(source):
         return None
     raise ModelError(f"there is no folder {source}")
-
-
-class _ProgressLine:
-    """One line on a terminal, written over as the export goes on."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._shown = ""
-
-    def show(self, text: str) -> None:
-        if self._stream.isatty() and text != self._shown:
-            self._shown = text
-            self._stream.write(_CLEAR_LINE + text)
-            self._stream.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            self._stream.write(_CLEAR_LINE)
-            self._stream.flush()
 
 
 def _size(manifest: Manifest) -> int:
@@ -150,4 +131,4 @@ def _as_json(out: Path, manifest: Manifest) -> str:
         "licence": manifest.licence,
         "checked": True,
     }
-    return json.dumps(result, ensure_ascii=False) + "\n"
+    return json.dumps(result) + "\n"

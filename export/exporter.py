@@ -1,8 +1,6 @@
 """From a checkpoint to a model folder: whole and checked, or not at all."""
 
-import hashlib
 import json
-import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from gpt2_tui import __version__, storage
 from gpt2_tui.errors import ModelError, StorageError
+from gpt2_tui.models.folder import sha256_of
 from gpt2_tui.models.golden import has_golden_figures
 from gpt2_tui.models.manifest import (
     MANIFEST_FILE,
@@ -24,6 +23,7 @@ from gpt2_tui.models.manifest import (
     parse_manifest,
     read_manifest,
 )
+from gpt2_tui.text.visible import one_line
 
 from .checkpoint import open_checkpoint
 from .config import Config
@@ -37,7 +37,6 @@ from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
 
 _LONGEST_NAME = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def export_checkpoint(
@@ -49,7 +48,7 @@ def export_checkpoint(
     int8_cache: bool = False,
     origin: Source | None = None,
     licence: str | None = None,
-    progress: Report | None = None,
+    progress: Report = lambda _: None,
 ) -> Manifest:
     """Make the model folder `out` of the checkpoint folder `source`; returns its description.
 
@@ -67,18 +66,17 @@ def export_checkpoint(
     name = _proper_name(about.name if name is None else name)
     check_target(out, precision, int8_cache)
     chosen = PRECISIONS[precision]
-    report = progress or _no_report
     checkpoint = open_checkpoint(source)
     tokenizer, end_of_text = read_tokenizer(source, checkpoint.config.vocabulary)
     with _folder_to_be(out) as folder:
         write_synced(folder / TOKENIZER_FILE, tokenizer)
-        files = GraphFiles(folder, checkpoint, chosen, report)
+        files = GraphFiles(folder, checkpoint, chosen, progress)
         graph = files.write_with_int8_cache(end_of_text) if int8_cache else files.write()
-        report(Progress("checking the graph", 0.0))
+        progress(Progress("checking the graph", 0.0))
         check_graph(folder, graph, checkpoint)
         if has_golden_figures(origin):
             check_published(folder / graph.file, checkpoint, precision)
-        report(Progress("checking the graph", 1.0))
+        progress(Progress("checking the graph", 1.0))
         manifest = Manifest(
             name=name,
             architecture=_architecture(checkpoint.config, end_of_text),
@@ -168,8 +166,7 @@ def _check_free(out: Path) -> None:
 
 
 def _digest(path: Path) -> FileDigest:
-    with path.open("rb") as file:
-        return FileDigest(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+    return FileDigest(sha256_of(path), path.stat().st_size)
 
 
 def _architecture(config: Config, end_of_text: int) -> Architecture:
@@ -185,12 +182,8 @@ def _architecture(config: Config, end_of_text: int) -> Architecture:
 
 def _proper_name(name: str) -> str:
     """The model's name, if it is a short line of text. Raises ModelError."""
-    if not name.strip() or len(name) > _LONGEST_NAME or _CONTROL.search(name):
+    if not name.strip() or len(name) > _LONGEST_NAME or one_line(name) != name:
         raise ModelError(
             f"{name[:40]!r} is no name for a model: one line of 1 to {_LONGEST_NAME} characters"
         )
     return name
-
-
-def _no_report(_: Progress) -> None:
-    pass

@@ -37,7 +37,7 @@ class GraphFiles:
         with WeightsFile(self._folder / self._data) as weights:
             self._write(self._build(weights, PROMPT), self._precision.file)
             if self._precision.has_step_graph:
-                step = f"{Path(self._precision.file).stem}_step.onnx"
+                step = f"{Path(self._precision.file).stem}{STEP.file_suffix}.onnx"
                 self._write(self._build(weights, STEP), step)
         return self._described(step, FLOAT_CACHE)
 

@@ -4,6 +4,7 @@ What a graph rounded stays rounded: a model made of an int8 graph is no better t
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from .tensors import HEAD, TOKEN_EMBEDDING, expected_shapes, head_shape
 _FINEST_FIRST = ("fp32", "fp16", "int8")
 _LAYER_NORM = "LayerNormalization"
 _LARGEST_GRAPH = 64 << 20
+_OFFSET = re.compile(r"[0-9]{1,18}")
 _STORED_AS: Mapping[int, str] = {
     onnx.TensorProto.FLOAT: "<f4",
     onnx.TensorProto.FLOAT16: "<f2",
@@ -126,21 +128,24 @@ def _parsed(path: Path) -> onnx.ModelProto:
 
 def _tensors(folder: Path, graph: Graph, model: onnx.ModelProto) -> dict[str, GraphTensor]:
     """The weights that lie in the graph's own data file; small constants lie in the graph."""
+    if graph.data is None:
+        return {}
+    path = folder / graph.data
+    size = path.stat().st_size
     found: dict[str, GraphTensor] = {}
     for tensor in model.graph.initializer:
         if tensor.data_location != onnx.TensorProto.EXTERNAL or tensor.data_type not in _STORED_AS:
             continue
         place = {entry.key: entry.value for entry in tensor.external_data}
         offset = place.get("offset", "0")
-        if place.get("location") != graph.data or not offset.isascii() or not offset.isdigit():
+        if place.get("location") != graph.data or not _OFFSET.fullmatch(offset):
             raise ModelError(f"{folder / graph.file} has its tensor {tensor.name} elsewhere")
-        found[tensor.name] = GraphTensor(
-            folder / str(graph.data),
-            tensor.name,
-            tensor.data_type,
-            tuple(tensor.dims),
-            int(offset),
-        )
+        shape = tuple(tensor.dims)
+        length = math.prod(shape) * np.dtype(_STORED_AS[tensor.data_type]).itemsize
+        # Before anything is read: a shape can ask for more memory than there is.
+        if min(shape, default=0) < 0 or int(offset) + length > size:
+            raise ModelError(f"{path} is too short for the tensor {tensor.name}")
+        found[tensor.name] = GraphTensor(path, tensor.name, tensor.data_type, shape, int(offset))
     return found
 
 

@@ -8,7 +8,6 @@ Format: https://github.com/huggingface/safetensors#format
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,17 +19,14 @@ from safetensors import SafetensorError, safe_open
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.hub.choice import INDEX_FILE, PICKLE_SUFFIXES, WEIGHTS_FILE, is_weights
 
 from .config import read_json_object
 
-SINGLE_FILE = "model.safetensors"
-INDEX_FILE = "model.safetensors.index.json"
-_PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 # Number formats by their names in the file, and what numpy reads them as.
 _STORED_AS = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 _METADATA = "__metadata__"
 _LENGTH_BYTES = 8
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}\.safetensors")
 # The header of the 1.5B model has 60 kB; one of 700,000 tensors took seconds to read.
 _LARGEST_HEADER = 4 << 20
 _LARGEST_INDEX = 4 << 20
@@ -83,18 +79,18 @@ def find_tensors(folder: Path) -> dict[str, StoredTensor]:
 def _file_names(folder: Path) -> list[str]:
     """The safetensors files that make up the checkpoint: one, or the shards of its index."""
     if (folder / INDEX_FILE).exists():
-        if (folder / SINGLE_FILE).exists():
-            raise ModelError(f"{folder} has both {SINGLE_FILE} and {INDEX_FILE}; remove one")
+        if (folder / WEIGHTS_FILE).exists():
+            raise ModelError(f"{folder} has both {WEIGHTS_FILE} and {INDEX_FILE}; remove one")
         return _shard_names(folder / INDEX_FILE)
-    if (folder / SINGLE_FILE).exists():
-        return [SINGLE_FILE]
-    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLE_SUFFIXES)
+    if (folder / WEIGHTS_FILE).exists():
+        return [WEIGHTS_FILE]
+    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLE_SUFFIXES)
     if pickles:
         raise ModelError(
             f"{folder} has only {pickles[0]}, a pickle, which can run any program when it is read;"
-            f" convert it to {SINGLE_FILE} where you trust it"
+            f" convert it to {WEIGHTS_FILE} where you trust it"
         )
-    raise ModelError(f"{folder} has no {SINGLE_FILE} and no {INDEX_FILE}")
+    raise ModelError(f"{folder} has no {WEIGHTS_FILE} and no {INDEX_FILE}")
 
 
 def _shard_names(index: Path) -> list[str]:
@@ -103,7 +99,7 @@ def _shard_names(index: Path) -> list[str]:
         raise ModelError(f"{index} has no weight_map")
     names = sorted({str(name) for name in weight_map.values()})
     for name in names:
-        if not _PLAIN_NAME.fullmatch(name):
+        if not is_weights(name):
             raise ModelError(f"{index} names {name!r}, which is not a plain safetensors file name")
         if not (index.parent / name).exists():
             raise ModelError(f"{index.parent} lacks {name}, which its index names")

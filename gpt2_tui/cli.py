@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
 from gpt2_tui import __version__
@@ -45,6 +46,7 @@ _COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _open_closed_streams()
     _accept_any_character()
     try:
         code = _run(words)
@@ -58,12 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _give_up_standard_output()
         return PIPE_CLOSED
     except OSError as error:
-        code = _complain(f"cannot read or write: {error.strerror or error}")
-        try:
-            _flush()
-        except OSError:
-            _give_up_standard_output()
-        return code
+        return _complain(f"cannot read or write: {error.strerror or error}")
 
 
 def _run(words: list[str]) -> int:
@@ -92,8 +89,21 @@ def _command_list() -> str:
 
 
 def _complain(message: str) -> int:
+    """Say what is wrong, after all that was said before."""
+    try:
+        _flush()
+    except OSError:
+        _give_up_standard_output()
     sys.stderr.write(f"gpt2-tui: error: {one_line(message)}\n")
     return UNUSABLE_INPUT
+
+
+def _open_closed_streams() -> None:
+    """Let what is said go nowhere where it was closed: the exit code still says how it went."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - to the end
+            setattr(sys, name, nowhere)
 
 
 def _accept_any_character() -> None:
@@ -104,8 +114,7 @@ def _accept_any_character() -> None:
 
 def _flush() -> None:
     """Write out what is waiting while an error can still be told."""
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    sys.stdout.flush()
 
 
 def _give_up_standard_output() -> None:

@@ -8,15 +8,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
-from typing import Any
+from itertools import accumulate, zip_longest
 
 from gpt2_tui.engine.watermark_evidence import LEAST_TOKENS, Evidence, Finding, weigh
 from gpt2_tui.errors import ModelError, PromptError
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record_check import Record
-from gpt2_tui.labels.verdict import NO_LABEL, Judgment, Verdict, judge
+from gpt2_tui.labels.verdict import Judgment, Verdict, judge_reading
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.manifest import TOKENIZER_FILE
 from gpt2_tui.models.registry import list_models
@@ -101,23 +100,21 @@ class Tokenizers:
 def texts_in(data: bytes) -> list[FileText]:
     """The labeled texts of a file, then what is outside of them; or the file as it is."""
     reading = read_labels(data)
-    if not reading.samples:
-        return [FileText(data, Judgment(Verdict.UNLABELED, NO_LABEL))]
-    texts = []
-    for found in reading.samples:
-        judgment = judge(found)
-        malformed = judgment.verdict is Verdict.MALFORMED
-        texts.append(FileText(None if malformed else found.body, judgment))
-    if reading.rest:
-        detail = f"{reading.rest} bytes stand outside of the labeled text"
-        texts.append(FileText(None, Judgment(Verdict.UNLABELED, detail)))
-    return texts
+    bodies = [found.body for found in reading.samples] or [data]
+    # The last judgment can be of what is outside: that has no body.
+    pairs = zip_longest(bodies, judge_reading(reading))
+    return [
+        FileText(None if judgment.verdict is Verdict.MALFORMED else body, judgment)
+        for body, judgment in pairs
+    ]
 
 
 def names_watermark(text: FileText) -> bool | None:
     """Whether a generation of its label names a watermark; None without a readable label."""
     record = text.judgment.record
-    return None if record is None else any("watermark" in each for each in _generations(record))
+    if record is None:
+        return None
+    return any(each.settings.sampling.watermark for each in record.generations)
 
 
 def examine(text: FileText, tokenizers: Tokenizers) -> list[Result]:
@@ -193,8 +190,3 @@ def _why_no_text(judgment: Judgment) -> str:
             "from it; take the label out and name the model with --model"
         )
     return f"{judgment.detail} and were not judged; put them into a file of their own"
-
-
-def _generations(record: Record) -> Sequence[dict[str, Any]]:
-    generations: Sequence[dict[str, Any]] = record.value["gens"]
-    return generations

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt2_tui import __version__, locations
+from gpt2_tui import __version__, locations, storage
 from gpt2_tui.engine import runtime
 from gpt2_tui.engine.cuda import cuda
 from gpt2_tui.engine.runtime import Device
@@ -101,7 +101,14 @@ def _starter() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    for listed in list_models()[1:]:
+    try:
+        models = list_models()[1:]
+    except OSError as error:
+        home = locations.models_folder()
+        fault = f"{home} cannot be read: {storage.reason(error)}"
+        yield Finding("model", fault, f"make {home} readable, or move it away")
+        return
+    for listed in models:
         if listed.fault is None:
             yield Finding("model", f"{listed.name} in {listed.path}")
         else:
@@ -110,7 +117,7 @@ def _models() -> Iterator[Finding]:
 
 def _folder(topic: str, folder: Path) -> Finding:
     nearest = folder
-    while not nearest.exists():
+    while not os.access(nearest, os.F_OK):  # never raises, as `exists` can
         nearest = nearest.parent
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         return Finding(f"{topic} folder", str(folder))

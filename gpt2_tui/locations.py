@@ -1,4 +1,4 @@
-"""Every folder the program reads or writes of its own accord, in one place."""
+"""Every folder the program reads or writes of its own accord, and paths as users type them."""
 
 from pathlib import Path
 
@@ -81,3 +81,11 @@ def assets_folder() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "assets"
     return installed if installed.is_dir() else package.parent / "assets"
+
+
+def typed_path(text: str) -> Path:
+    """The path that a user typed: `~` is a home folder, unless there is no such user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)

@@ -1,14 +1,13 @@
 """From the hub to a registered model in one go: fetched, exported, checked, listed; or nothing."""
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 from gpt2_tui.errors import ModelError
-from gpt2_tui.hub.checkpoint import Acceptance, checkpoint_from_hub, only_pull
+from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
 from gpt2_tui.hub.names import HubModel, short_name
 from gpt2_tui.hub.progress import Report, StageProgress
+from gpt2_tui.models.exporting import acceptance, exporter
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.manifest import Source
 from gpt2_tui.models.registration import check_name, registering
@@ -33,17 +32,17 @@ def pull(
     what was downloaded stays for the next try. Raises UserError.
     """
     name = _name_for(wanted, name)
-    exporter = _Exporter(precision)
+    _check_precision(precision)
     if (there := _registered(wanted, name, precision)) is not None:
         return Pulled(there, was_there=True)
     with only_pull(report):
         # Another pull may have brought it while this one waited.
         if (there := _registered(wanted, name, precision)) is not None:
             return Pulled(there, was_there=True)
-        with checkpoint_from_hub(wanted, exporter.acceptance, report) as checkpoint:
+        with checkpoint_from_hub(wanted, acceptance(), report) as checkpoint:
             source = Source("hub", checkpoint.repository, checkpoint.commit)
             with registering(name) as folder:
-                exporter.export(checkpoint.folder, folder, source, report)
+                _export(checkpoint.folder, folder, source, precision, report)
     return Pulled(open_model(name), was_there=False)
 
 
@@ -54,37 +53,32 @@ def pull_folder(
     called. As for `pull`, it is registered whole or not at all. Raises UserError."""
     name = checkpoint.resolve().name if name is None else name
     check_name(name)
-    exporter = _Exporter(precision)
+    _check_precision(precision)
     with only_pull(report):
         if find_registered(name) is not None:
             raise _taken(name)
         with registering(name) as folder:
-            exporter.export(checkpoint, folder, None, report)
+            _export(checkpoint, folder, None, precision, report)
     return Pulled(open_model(name), was_there=False)
 
 
-class _Exporter:
-    """The exporter, which is imported by name when it is needed."""
+def _check_precision(precision: str | None) -> None:
+    """Raise ModelError if there is no such precision, before anything is fetched."""
+    known = exporter().PRECISIONS
+    if precision is not None and precision not in known:
+        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(known)}")
 
-    def __init__(self, precision: str | None) -> None:
-        """Raises ModelError if there is no such precision."""
-        self._exporter: Any = importlib.import_module("gpt2_tui.export.exporter")
-        self.acceptance: Acceptance = cast(
-            Acceptance, importlib.import_module("gpt2_tui.export.acceptance")
-        )
-        self._options = {} if precision is None else {"precision": precision}
-        known = self._exporter.PRECISIONS
-        if precision is not None and precision not in known:
-            raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(known)}")
 
-    def export(self, checkpoint: Path, out: Path, source: Source | None, report: Report) -> None:
-        self._exporter.export_checkpoint(
-            checkpoint,
-            out,
-            origin=source,
-            progress=lambda each: report(StageProgress(each.stage, each.done)),
-            **self._options,
-        )
+def _export(
+    checkpoint: Path, out: Path, source: Source | None, precision: str | None, report: Report
+) -> None:
+    exporter().export_checkpoint(
+        checkpoint,
+        out,
+        precision=precision or exporter().DEFAULT_PRECISION,
+        origin=source,
+        progress=lambda each: report(StageProgress(each.stage, each.done)),
+    )
 
 
 def _name_for(wanted: HubModel, given: str | None) -> str:

@@ -1,10 +1,11 @@
 """Writing a user's files: private, whole or not at all, never over another file by accident.
 
 A file is written under a temporary name in its own folder, synced, and then given its name with
-one system call; the folder is synced too. So a crash at any moment leaves the old state or the
-new one, and what was acknowledged stays.
+one system call, where there are links; the folder is synced too. So a crash at any moment leaves
+the old state or the new one, and what was acknowledged stays.
 """
 
+import errno
 import os
 import re
 import secrets
@@ -21,6 +22,8 @@ TEMPORARY_PREFIX = ".gpt2-tui-"
 _LONGEST_NAME = 80
 _WORDS_IN_NAME = 6
 _LOOKED_AT = 400
+# What a file system that has no links says, as those of many memory sticks.
+_WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 _RESERVED_NAMES = frozenset(
     ["con", "prn", "aux", "nul"]
     + [f"com{n}" for n in range(1, 10)]
@@ -43,7 +46,7 @@ def write_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     with _errors_in(folder):
         temporary = _write_temporary(folder, data)
         try:
-            path = _link_free_name(temporary, folder, stem, suffix)
+            path = _give_free_name(temporary, folder, stem, suffix)
         finally:
             temporary.unlink(missing_ok=True)
         sync_folder(folder)
@@ -69,8 +72,8 @@ def rename(path: Path, stem: str, suffix: str) -> Path:
     """Give the file at `path` the name `stem + suffix` in its folder, or that with a number: its
     new path. No other file is overwritten."""
     with _errors_in(path.parent):
-        renamed = _link_free_name(path, path.parent, stem, suffix)
-        path.unlink()
+        renamed = _give_free_name(path, path.parent, stem, suffix)
+        path.unlink(missing_ok=True)
         sync_folder(path.parent)
     return renamed
 
@@ -80,8 +83,8 @@ def move(path: Path, folder: Path) -> Path:
     No other file is overwritten."""
     private_folder(folder)
     with _errors_in(folder):
-        moved = _link_free_name(path, folder, path.stem, path.suffix)
-        path.unlink()
+        moved = _give_free_name(path, folder, path.stem, path.suffix)
+        path.unlink(missing_ok=True)
         sync_folder(folder)
         sync_folder(path.parent)
     return moved
@@ -140,16 +143,33 @@ def _write_temporary(folder: Path, data: bytes) -> Path:
     return temporary
 
 
-def _link_free_name(temporary: Path, folder: Path, stem: str, suffix: str) -> Path:
+def _give_free_name(path: Path, folder: Path, stem: str, suffix: str) -> Path:
+    """Give the file at `path` a name in `folder` that is free; its old one stays or goes."""
     number = 1
     while True:
-        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        named = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
         try:
-            os.link(temporary, path)
+            _give_name(path, named)
         except FileExistsError:
             number += 1
         else:
-            return path
+            return named
+
+
+def _give_name(path: Path, named: Path) -> None:
+    """Raises FileExistsError if the name is taken."""
+    try:
+        os.link(path, named)
+    except OSError as error:
+        if error.errno not in _WITHOUT_LINKS:
+            raise
+        # An empty file holds the name, so that nobody else takes it meanwhile.
+        os.close(os.open(named, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+        try:
+            path.replace(named)
+        except OSError:
+            named.unlink()
+            raise
 
 
 @contextmanager

@@ -19,11 +19,12 @@ from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import UserError
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.models.folder import sha256_of
+from gpt2_tui.openings import openings
 
 from . import pages
 from .bits import score_text
 from .books import Book, Corpus, read_corpus
-from .openings import OPENINGS, OpeningError, check_unread, read_openings, write_samples
+from .openings import OpeningError, check_unread, write_samples
 from .texts import COUNT, human_texts, samples
 from .training import TrainingRun, read_run
 from .variety import variety
@@ -81,13 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measure(folder: Path, checkpoint: Path, only_samples: bool, display: _Display) -> None:
     run = read_run(checkpoint)
     corpus = read_corpus(folder, run.recipe, display.say)
-    openings = read_openings(OPENINGS)
-    check_unread(openings, corpus)
+    offered = openings()
+    check_unread(offered, corpus)
     if not only_samples:
         figures = _figures(checkpoint, run, corpus, display)
         pages.FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    with display.part("samples of the openings", len(openings)) as advance:
-        write_samples(openings, pages.SAMPLES, advance)
+    with display.part("samples of the openings", len(offered)) as advance:
+        write_samples(offered, pages.SAMPLES, advance)
 
 
 def _figures(

@@ -1,6 +1,5 @@
 """Samples of the starter's openings, three lanes each: docs/samples.jsonl, and its page."""
 
-import json
 import re
 import shlex
 import subprocess
@@ -9,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gpt2_tui import locations
 from gpt2_tui.labels.caption import STOP_REASONS
 from gpt2_tui.labels.plain_words import recorded_caption
 from gpt2_tui.labels.reading import read_labels
@@ -19,7 +17,6 @@ from gpt2_tui.text.visible import visible
 from .books import Corpus
 from .verbatim import longest_matches
 
-OPENINGS = locations.assets_folder() / "openings.json"
 LANES = 3
 _ARGUMENTS = {
     "count": LANES,
@@ -38,14 +35,6 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&$]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 
 class OpeningError(Exception):
     """The openings cannot be used."""
-
-
-def read_openings(path: Path) -> list[str]:
-    """The openings of the file. Raises OSError, and OpeningError if it is not a list of texts."""
-    openings = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(openings, list) or not all(isinstance(each, str) for each in openings):
-        raise OpeningError(f"{path} is not a list of texts")
-    return openings
 
 
 def check_unread(openings: Sequence[str], corpus: Corpus) -> None:

@@ -16,12 +16,12 @@ from gpt2_tui.engine.loop_alarm import loop_start
 
 from .texts import Text
 
-_WORD = re.compile(r"\w+(?:'\w+)*")
+WORD = re.compile(r"\w+(?:'\w+)*")
 _Grams = list[tuple[str, ...]]
 
 
 def words_of(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    return WORD.findall(text.lower())
 
 
 def variety(texts: Sequence[Text]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ so none is overlooked, and a hash that fits by chance is found out. The time is 
 corpus.
 """
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .books import BOUNDARY, Bytes
+from .variety import WORD
 
 _LENGTHS = (32, 16, 8, 4, 2, 1)
 _CHUNK = 1 << 22
 _FILTER_BITS = 22
-_WORD = re.compile(r"\w+(?:'\w+)*")
 
 # Stands between the texts; it is in no UTF-8, and in no corpus.
 _WALL = b"\xff"
@@ -159,5 +158,5 @@ def _match(data: bytes, start: int, size: int) -> Match:
     text = data[start : start + size].decode("utf-8", "ignore")
     first = len(data[:start].decode("utf-8", "ignore"))
     last = first + len(text)
-    spans = (word.span() for word in _WORD.finditer(data.decode()))
+    spans = (word.span() for word in WORD.finditer(data.decode()))
     return Match(text, sum(first <= begin and end <= last for begin, end in spans))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gpt2_tui import __version__
 from gpt2_tui.benchmark import runs
-from gpt2_tui.benchmark.ceilings import Ceilings, measure_ceilings, processor_name
+from gpt2_tui.benchmark.ceilings import Ceilings, measure_ceilings
 from gpt2_tui.benchmark.figures import (
     Decode,
     Figure,
@@ -24,6 +24,7 @@ from gpt2_tui.benchmark.figures import (
 )
 from gpt2_tui.benchmark.fresh_process import Start, measure_start
 from gpt2_tui.engine import runtime
+from gpt2_tui.engine.processor import processor_name
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import BenchmarkError
@@ -196,7 +197,9 @@ def _report(model: LoadedModel, plan: Plan, starts: Sequence[Start], samples: _S
 def _decode(session: Session, lanes: int, context: int, speed: Figure, machine: Machine) -> Decode:
     """With the ceiling that the processor's memory sets; a card has a memory of its own."""
     caches = 1 if session.shares_prompt else lanes
-    size = bytes_read_for_a_step(session.architecture, session.precision, caches, context)
+    size = bytes_read_for_a_step(
+        session.architecture, session.precision, caches, context, session.cache_dtype.itemsize
+    )
     ceiling = None
     if size is not None and session.provider == runtime.CPU_PROVIDER:
         ceiling = lanes * machine.read_bytes_per_second.median / size

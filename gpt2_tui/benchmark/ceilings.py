@@ -6,11 +6,9 @@ processes because Python's threads would stall each other.
 
 import contextlib
 import os
-import platform
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gpt2_tui.benchmark.child import Child, listen, python_module, say
@@ -54,16 +52,6 @@ def measure_ceilings(threads: int, seconds: float) -> Ceilings:
         read_bytes_per_second=sum(answer["read_bytes_per_second"] for answer in answers),
         lost_share=max(answer["lost_share"] for answer in answers),
     )
-
-
-def processor_name() -> str:
-    """What the processor calls itself, or its architecture where the system does not tell."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
 
 
 def _lost_share(seconds: float) -> float:

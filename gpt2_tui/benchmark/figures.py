@@ -111,11 +111,14 @@ def is_steady(lost_shares: Sequence[float]) -> bool:
 
 
 def bytes_read_for_a_step(
-    architecture: Architecture, precision: str, caches: int, context: int
+    architecture: Architecture,
+    precision: str,
+    caches: int,
+    context: int,
+    bytes_of_a_cached_number: int = 4,
 ) -> int | None:
     """Bytes that one step must read: every weight of the layers and of the head once, and the
-    float32 keys and values of `context` tokens in each of `caches`. None for a precision that is
-    not known.
+    keys and values of `context` tokens in each of `caches`. None for a precision that is not known.
 
     Biases, norms and the rows of the embeddings are left out; they are under 1 %.
     """
@@ -124,5 +127,5 @@ def bytes_read_for_a_step(
         return None
     shape = architecture
     weights = 12 * shape.layers * shape.width**2 + shape.vocabulary * shape.width
-    cache = caches * context * 2 * shape.layers * shape.width * 4
+    cache = caches * context * 2 * shape.layers * shape.width * bytes_of_a_cached_number
     return weights * size + cache

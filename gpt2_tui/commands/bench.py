@@ -4,20 +4,16 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gpt2_tui.commands import options
 from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.commands.table import aligned
+from gpt2_tui.text.status_line import StatusLine
 from gpt2_tui.text.visible import one_line
 
 if TYPE_CHECKING:
-    from gpt2_tui.benchmark.bench import Progress
     from gpt2_tui.benchmark.figures import Figure, Report
-
-_CLEAR_LINE = "\r\x1b[K"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,16 +36,19 @@ def run(arguments: argparse.Namespace) -> int:
     from gpt2_tui.engine.runtime import Device
 
     preferences = options.read_preferences()
-    with _progress() as show:
+    line = StatusLine(sys.stderr)
+    try:
         report = measure(
             options.model_from(arguments, preferences),
             Device(options.device_from(arguments, preferences)),
             arguments.threads,
             QUICK if arguments.quick else FULL,
-            show,
+            lambda each: line.show(f"{each.done:4.0%}  {each.stage}"),
         )
+    finally:
+        line.clear()
     if arguments.json:
-        sys.stdout.write(json.dumps(dataclasses.asdict(report), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(dataclasses.asdict(report)) + "\n")
     else:
         sys.stdout.write("\n".join(_lines(report)) + "\n")
     return DONE
@@ -117,21 +116,3 @@ def _number(value: float | None) -> str:
 
 def _megabytes(size: int | None) -> str:
     return "unknown" if size is None else f"{size / 1e6:.0f} MB"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[["Progress"], None]]:
-    """One line on a terminal, written over as the work goes on and removed at its end."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-
-    def show(progress: "Progress") -> None:
-        sys.stderr.write(f"{_CLEAR_LINE}{progress.done:4.0%}  {progress.stage}")
-        sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        sys.stderr.write(_CLEAR_LINE)
-        sys.stderr.flush()

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from gpt2_tui.commands import options
+from gpt2_tui.commands import input_files, options
 from gpt2_tui.preferences import file
 
 
@@ -24,8 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_terminal()  # first: opening a draft holds it
     if arguments.file is None:
         draft = open_unnamed(arguments.prompt or "")
-    elif arguments.file == options.STANDARD_INPUT:
-        draft = open_unnamed(options.read_text(arguments.file))
+    elif arguments.file == input_files.STANDARD_INPUT:
+        draft = open_unnamed(input_files.read_text(arguments.file))
     else:
         draft = open_file(Path(arguments.file))
     stored = file.read()  # the desk itself tells what is wrong with it

@@ -41,13 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     tokenizers = Tokenizers(None if arguments.model is None else open_model(arguments.model))
     show = json_line if arguments.json else text_line
-    for name in input_files.names(arguments.files, complain):
-        try:
-            with input_files.enough_memory(name):
-                texts = texts_in(input_files.read(name))
-        except UserError as error:
-            complain(error)
-            continue
+    for name, texts in input_files.parsed(arguments.files, texts_in, complain):
         for number, text in enumerate(texts, 1):
             place = input_files.Place(name, number if len(texts) > 1 else None)
             try:

@@ -30,6 +30,4 @@ def _text_line(finding: Finding) -> str:
 
 
 def _json_line(finding: Finding) -> str:
-    return json.dumps(
-        {"topic": finding.topic, "state": finding.state, "mend": finding.mend}, ensure_ascii=False
-    )
+    return json.dumps({"topic": finding.topic, "state": finding.state, "mend": finding.mend})

@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from gpt2_tui import storage
 from gpt2_tui.errors import StorageError, UserError
+from gpt2_tui.text import plain
 from gpt2_tui.text.visible import one_line
 
-_STANDARD_INPUT = "-"
+Parsed = TypeVar("Parsed")
+
+STANDARD_INPUT = "-"
 _LARGEST = 1 << 30
 _BLOCK = 1 << 20
 
@@ -46,19 +49,37 @@ def complain(error: UserError) -> None:
     sys.stderr.write(f"gpt2-tui: error: {one_line(str(error))}\n")
 
 
-def names(given: Iterable[str], complain: Callable[[UserError], None]) -> Iterator[str]:
-    """What to read, in order: folders become the files in them."""
-    for each in given:
-        yield from _names(each, complain)
+def parsed(
+    given: Iterable[str], parse: Callable[[bytes], Parsed], complain: Callable[[UserError], None]
+) -> Iterator[tuple[str, Parsed]]:
+    """The name of each file and what `parse` makes of its bytes, in order: folders become the files
+    in them. What cannot be read is complained of, and left out."""
+    for name in (name for each in given for name in _names(each, complain)):
+        try:
+            with _enough_memory(name):
+                result = parse(read(name))
+        except UserError as error:
+            complain(error)
+            continue
+        yield name, result
+
+
+def read_text(name: str) -> str:
+    """The text of a file or of standard input, with every end of line as a newline.
+
+    Raises StorageError, or PromptError if it is not UTF-8.
+    """
+    with _enough_memory(name):
+        return plain.decode(read(name), _shown(name))
 
 
 def read(name: str) -> bytes:
     """All of a file or of standard input. Raises StorageError."""
-    shown = "standard input" if name == _STANDARD_INPUT else name
-    if name == _STANDARD_INPUT and sys.stdin is None:
+    shown = _shown(name)
+    if name == STANDARD_INPUT and sys.stdin is None:
         raise StorageError("there is no standard input; it is closed")
     try:
-        if name == _STANDARD_INPUT:
+        if name == STANDARD_INPUT:
             return _all_of(sys.stdin.buffer, shown)
         with Path(name).open("rb") as file:
             return _all_of(file, shown)
@@ -69,12 +90,16 @@ def read(name: str) -> bytes:
 
 
 @contextmanager
-def enough_memory(name: str) -> Iterator[None]:
+def _enough_memory(name: str) -> Iterator[None]:
     """Say it in one line if a file needs more memory than there is. Raises StorageError."""
     try:
         yield
     except MemoryError:
         raise StorageError(f"{name} is too large for this machine's memory") from None
+
+
+def _shown(name: str) -> str:
+    return "standard input" if name == STANDARD_INPUT else name
 
 
 def _all_of(file: BinaryIO, shown: str) -> bytes:
@@ -88,7 +113,7 @@ def _all_of(file: BinaryIO, shown: str) -> bytes:
 
 def _names(given: str, complain: Callable[[UserError], None]) -> Iterator[str]:
     """`given` itself, or the regular files of a folder in order; links in it are not followed."""
-    if given == _STANDARD_INPUT or not Path(given).is_dir():
+    if given == STANDARD_INPUT or not Path(given).is_dir():
         yield given
         return
 

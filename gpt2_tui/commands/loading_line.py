@@ -3,12 +3,11 @@
 import sys
 from typing import TYPE_CHECKING
 
+from gpt2_tui.text.status_line import StatusLine
 from gpt2_tui.text.visible import one_line
 
 if TYPE_CHECKING:
     from gpt2_tui.loading import LoadedModel
-
-_CLEAR_LINE = "\r\x1b[K"
 
 
 def load(reference: str | None, device: str) -> "LoadedModel":
@@ -20,21 +19,11 @@ def load(reference: str | None, device: str) -> "LoadedModel":
     from gpt2_tui.engine.runtime import Device
     from gpt2_tui.loading import load_model
 
-    shown = False
-
-    def show(text: str) -> None:
-        nonlocal shown
-        if sys.stderr.isatty():
-            shown = True
-            sys.stderr.write(f"{_CLEAR_LINE}{one_line(text)}")
-            sys.stderr.flush()
-
+    line = StatusLine(sys.stderr)
     try:
-        model = load_model(reference, Device(device), report=show)
+        model = load_model(reference, Device(device), report=line.show)
     finally:
-        if shown:
-            sys.stderr.write(_CLEAR_LINE)
-            sys.stderr.flush()
+        line.clear()
     if model.notice is not None:
         sys.stderr.write(f"gpt2-tui: {one_line(model.notice)}\n")
         sys.stderr.flush()

@@ -3,18 +3,18 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.commands.pull_progress import shown_on
 from gpt2_tui.hub.names import hub_model, short_name
+from gpt2_tui.locations import typed_path
 from gpt2_tui.pulling import Pulled, pull, pull_folder
 from gpt2_tui.text.visible import one_line
 
 
 def run_pull(arguments: argparse.Namespace) -> int:
     options = {"name": arguments.name, "precision": arguments.precision}
-    folder = Path(arguments.model).expanduser()
+    folder = typed_path(arguments.model)
     with shown_on(sys.stderr) as report:
         if arguments.revision is None and not short_name(arguments.model) and folder.is_dir():
             pulled = pull_folder(folder, report, **options)

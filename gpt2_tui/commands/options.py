@@ -1,12 +1,10 @@
-"""Flags that several commands share: the settings, the prompt, the model and the device."""
+"""Flags that several commands share: the settings, the model and the device."""
 
 import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from gpt2_tui import storage
-from gpt2_tui.errors import PromptError, SettingsError
+from gpt2_tui.errors import SettingsError
 from gpt2_tui.preferences import file
 from gpt2_tui.preferences.options import DEVICE, TOP_P_RULE, WATERMARK, SwitchField
 from gpt2_tui.preferences.schema import Preferences
@@ -23,10 +21,8 @@ from gpt2_tui.settings import (
     TopPRule,
     fresh_seed,
 )
-from gpt2_tui.text import plain
 from gpt2_tui.text.visible import one_line
 
-STANDARD_INPUT = "-"
 _THREADS = NumberField(
     "threads",
     "threads",
@@ -125,9 +121,7 @@ def settings_from(arguments: argparse.Namespace, preferences: Preferences) -> Se
         top_p_rule=TopPRule(arguments.top_p_rule or preferences.top_p_rule),
         watermark=switch_from(arguments, preferences, WATERMARK),
     )
-    more = (
-        FINISH_SENTENCE.default if arguments.finish_sentence is None else arguments.finish_sentence
-    )
+    more = arguments.finish_sentence
     return Settings(
         sampling=sampling,
         length=int(number(LENGTH)),
@@ -192,23 +186,6 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
         default=None,
         help=f"{_THREADS.help} ({_THREADS.range_text}; default: one for each processor)",
     )
-
-
-def read_text(path: str) -> str:
-    """The text of a file, or of standard input for `-`, with every end of line as a newline.
-
-    Raises PromptError.
-    """
-    name = "standard input" if path == STANDARD_INPUT else path
-    if path == STANDARD_INPUT and sys.stdin is None:
-        raise PromptError("there is no standard input; it is closed")
-    try:
-        data = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
-    except FileNotFoundError:
-        raise PromptError(f"there is no file {path}") from None
-    except OSError as error:
-        raise PromptError(f"cannot read {name}: {storage.reason(error)}") from error
-    return plain.decode(data, name)
 
 
 def _number_type(field: NumberField) -> Callable[[str], float]:

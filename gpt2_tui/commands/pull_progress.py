@@ -19,11 +19,9 @@ _SMALL = 1e6  # bytes; a file so small gets one line
 
 
 @contextmanager
-def shown_on(stream: TextIO | None) -> Iterator[Report]:
+def shown_on(stream: TextIO) -> Iterator[Report]:
     """What to tell the progress to, for as long as the block runs."""
-    if stream is None:
-        yield lambda _: None
-    elif stream.isatty():
+    if stream.isatty():
         bars = _Bars(stream)
         with bars.display:
             yield bars.show

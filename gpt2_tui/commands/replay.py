@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from gpt2_tui.commands import input_files
 from gpt2_tui.commands.exit_codes import CHECK_FAILED, DONE, UNUSABLE_INPUT
 from gpt2_tui.errors import UserError
+from gpt2_tui.text.status_line import StatusLine
 from gpt2_tui.text.visible import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gpt2_tui.labels.record_check import RecordedMaker
-    from gpt2_tui.labels.replay import Repeated, Replayed
+    from gpt2_tui.labels.replay import Replayed
     from gpt2_tui.loading import LoadedModel
 
 _TOKENS_BETWEEN_REPORTS = 20
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         input_files.complain(error)
 
     from gpt2_tui.labels.reading import read_labels
-    from gpt2_tui.labels.replay import Outcome, Replayed, replay
+    from gpt2_tui.labels.replay import Outcome, Repeated, Replayed, replay
     from gpt2_tui.labels.verdict import NO_LABEL
 
     load = _loader(arguments.model)
@@ -58,39 +59,27 @@ def run(arguments: argparse.Namespace) -> int:
         Outcome.CANNOT: UNUSABLE_INPUT,
     }
 
+    line = StatusLine(sys.stderr)
+
+    def report(so_far: Repeated) -> None:
+        if so_far.tokens % _TOKENS_BETWEEN_REPORTS == 0:
+            line.show(f"{so_far.tokens} tokens are the same")
+
     def tell(place: input_files.Place, result: Replayed) -> None:
         nonlocal code
-        _clear_report()
+        line.clear()
         sys.stdout.write(show(place, result) + "\n")
         sys.stdout.flush()
         code = max(code, codes[result.outcome])
 
-    for name in input_files.names(arguments.files, complain):
-        try:
-            with input_files.enough_memory(name):
-                samples = read_labels(input_files.read(name)).samples
-        except UserError as error:
-            complain(error)
-            continue
+    for name, reading in input_files.parsed(arguments.files, read_labels, complain):
+        samples = reading.samples
         if not samples:
             tell(input_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
         for number, found in enumerate(samples, 1):
             place = input_files.Place(name, number if len(samples) > 1 else None)
-            tell(place, replay(found, load, _report))
+            tell(place, replay(found, load, report))
     return code
-
-
-def _report(so_far: "Repeated") -> None:
-    """Show how many tokens are the same, where a person sees it."""
-    if so_far.tokens % _TOKENS_BETWEEN_REPORTS == 0 and sys.stderr.isatty():
-        sys.stderr.write(f"\r{so_far.tokens} tokens are the same\x1b[K")
-        sys.stderr.flush()
-
-
-def _clear_report() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
 
 
 def _loader(reference: str | None) -> "Callable[[RecordedMaker], LoadedModel]":

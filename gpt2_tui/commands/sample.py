@@ -11,8 +11,9 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from gpt2_tui.commands import loading_line, options
-from gpt2_tui.commands.exit_codes import INTERRUPTED
+from gpt2_tui.commands import input_files, loading_line, options
+from gpt2_tui.commands.exit_codes import DONE, INTERRUPTED
+from gpt2_tui.labels.formats import Format
 from gpt2_tui.preferences.options import SIGN
 from gpt2_tui.settings import COUNT
 from gpt2_tui.storage import private_folder
@@ -40,14 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model(parser)
     parser.add_argument(
         "--format",
-        choices=["text", "jsonl", "md", "html"],
+        choices=[each.value for each in Format],
         help="default: text on standard output, md with --out",
     )
     parser.add_argument(
         "--json",
         action="store_const",
         dest="format",
-        const="jsonl",
+        const=Format.JSON_LINES.value,
         help="the same as --format jsonl",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="save each sample as a file here")
@@ -62,7 +63,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     from gpt2_tui.commands.sample_output import Labeler, Output, TextStreamOutput, WholeSampleOutput
     from gpt2_tui.continuations import Finished, Piece, Request, write
-    from gpt2_tui.labels.formats import Format
 
     if arguments.out is not None:
         private_folder(arguments.out)
@@ -71,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         options.model_from(arguments, preferences), options.device_from(arguments, preferences)
     )
     labeler = Labeler(prompt, model.name, key)
-    file_format = Format(arguments.format or ("text" if arguments.out is None else "md"))
+    file_format = Format(
+        arguments.format or (Format.TEXT if arguments.out is None else Format.MARKDOWN)
+    )
     output: Output = (
         TextStreamOutput(labeler, settings)
         if file_format is Format.TEXT and arguments.out is None
@@ -87,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
                     output.finished(event)
             if asked():
                 return INTERRUPTED
-    return 0
+    return DONE
 
 
 def _signing_key() -> "SigningKey":
@@ -104,7 +106,7 @@ def _signing_key() -> "SigningKey":
 
 def _prompt(arguments: argparse.Namespace) -> str:
     if arguments.prompt_file is not None:
-        return options.read_text(arguments.prompt_file)
+        return input_files.read_text(arguments.prompt_file)
     return arguments.prompt or ""
 
 

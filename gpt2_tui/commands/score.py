@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import math
 import sys
 
-from gpt2_tui.commands import loading_line, options
+from gpt2_tui.commands import input_files, loading_line, options
 from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.errors import PromptError
+from gpt2_tui.text.status_line import StatusLine
 from gpt2_tui.text.visible import one_line
 
 _TOKENS_BETWEEN_REPORTS = 500
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    text = options.read_text(arguments.file)
+    text = input_files.read_text(arguments.file)
 
     from gpt2_tui.continuations import prompt_bytes
     from gpt2_tui.engine.scoring import Summary, TokenScore, score, summarize
@@ -60,7 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
                     "tokens": summary.tokens,
                     "bytes": summary.bytes,
                     "bits_per_byte": summary.bits_per_byte,
-                    "perplexity": summary.perplexity,
+                    # JSON has no infinity.
+                    "perplexity": (
+                        summary.perplexity if math.isfinite(summary.perplexity) else None
+                    ),
                 }
             )
         return (
@@ -69,17 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
         )
 
     scores = []
-    for token in score(model.session, ids):
-        scores.append(token)
-        sys.stdout.write(show(token) + "\n")
-        if len(scores) % _TOKENS_BETWEEN_REPORTS == 0:
-            _report(len(scores), len(ids))
+    line = StatusLine(sys.stderr)
+    try:
+        for token in score(model.session, ids):
+            scores.append(token)
+            sys.stdout.write(show(token) + "\n")
+            # On a terminal the results themselves show how far it is.
+            if len(scores) % _TOKENS_BETWEEN_REPORTS == 0 and not sys.stdout.isatty():
+                line.show(f"scored {len(scores)} of {len(ids)} tokens")
+    finally:
+        line.clear()
     sys.stdout.write(show_summary(summarize(scores, len(prompt_bytes(text)))) + "\n")
     return DONE
-
-
-def _report(done: int, total: int) -> None:
-    """Progress, where a person sees it and it is not in the way of the results."""
-    if sys.stderr.isatty() and not sys.stdout.isatty():
-        sys.stderr.write(f"\rscored {done} of {total} tokens")
-        sys.stderr.write("\n" if done + _TOKENS_BETWEEN_REPORTS > total else "")

@@ -35,13 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         code = UNUSABLE_INPUT
         input_files.complain(error)
 
-    for name in input_files.names(arguments.files, complain):
-        try:
-            with input_files.enough_memory(name):
-                judgments = judge_file(input_files.read(name))
-        except UserError as error:
-            complain(error)
-            continue
+    for name, judgments in input_files.parsed(arguments.files, judge_file, complain):
         for number, judgment in enumerate(judgments, 1):
             place = input_files.Place(name, number if len(judgments) > 1 else None)
             show = _json_line if arguments.json else _text_line

@@ -19,7 +19,7 @@ _OUTPUTS = (graph_io.LOGITS, graph_io.CANDIDATE_LOGITS, graph_io.CANDIDATE_IDS)
 
 
 # Types of numbers by onnxruntime's names.
-_KINDS: Mapping[str, npt.DTypeLike] = {
+_DTYPES: Mapping[str, npt.DTypeLike] = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(int8)": np.int8,
@@ -53,11 +53,11 @@ class BoundGraph:
         both = (*self._session.get_inputs(), *self._session.get_outputs())
         return {each.name: each.shape for each in both}
 
-    def cache_kind(self) -> npt.DTypeLike | None:
+    def cache_dtype(self) -> npt.DTypeLike | None:
         """The type of the cache's numbers; None where the graph has no cache, or one of a type
         that this program does not have."""
         types = {each.name: each.type for each in self._session.get_inputs()}
-        return _KINDS.get(types.get(graph_io.past_key(0), ""))
+        return _DTYPES.get(types.get(graph_io.past_key(0), ""))
 
     def run(self, cache: LaneCache, new: int, inputs: Mapping[str, Array]) -> Outputs:
         """Run with `cache` as past and present, to which `new` tokens are written.

@@ -74,29 +74,29 @@ class Cache:
         architecture: Architecture,
         rows: int,
         length: int = 0,
-        kind: npt.DTypeLike = np.float32,
+        dtype: npt.DTypeLike = np.float32,
     ) -> None:
         """Room for the whole window; `length` tokens are there, or will be put there."""
         shape = (rows, architecture.heads, architecture.window, architecture.head_size)
         self.architecture = architecture
         self.rows = rows
         self.length = length
-        self.kind = np.dtype(kind)
-        self.arrays: list[Array] = [np.zeros(shape, kind) for _ in range(2 * architecture.layers)]
+        self.dtype = np.dtype(dtype)
+        self.arrays: list[Array] = [np.zeros(shape, dtype) for _ in range(2 * architecture.layers)]
 
     @classmethod
     def after(cls, encoded: "Cache", rows: int) -> "Cache":
         """`rows` continuations of the prompt in the first row of `encoded`."""
-        copies = cls(encoded.architecture, rows, encoded.length, encoded.kind)
+        copies = cls(encoded.architecture, rows, encoded.length, encoded.dtype)
         copies._set_rows(slice(None), encoded)
         return copies
 
     @classmethod
     def apart(
-        cls, architecture: Architecture, rows: int, length: int, kind: npt.DTypeLike = np.float32
+        cls, architecture: Architecture, rows: int, length: int, dtype: npt.DTypeLike = np.float32
     ) -> "Cache":
         """`rows` sequences, each of `length` tokens that will be put there."""
-        return cls(architecture, rows, length, kind)
+        return cls(architecture, rows, length, dtype)
 
     def on_host(self) -> "Cache":
         return self
@@ -116,7 +116,7 @@ class Cache:
         return rows < self.rows
 
     def keep_rows(self, kept: Sequence[int]) -> "Cache":
-        smaller = Cache(self.architecture, len(kept), self.length, self.kind)
+        smaller = Cache(self.architecture, len(kept), self.length, self.dtype)
         for ours, theirs in zip(smaller.arrays, self.arrays, strict=True):
             ours[:, :, : self.length] = theirs[list(kept), :, : self.length]
         return smaller
@@ -172,11 +172,11 @@ class SharedPromptCache:
 
     @classmethod
     def apart(
-        cls, architecture: Architecture, rows: int, length: int, kind: npt.DTypeLike = np.float32
+        cls, architecture: Architecture, rows: int, length: int, dtype: npt.DTypeLike = np.float32
     ) -> "SharedPromptCache":
         """`rows` sequences that share nothing, each of `length` tokens that will be put there."""
-        nothing = np.zeros((architecture.heads, 1, 0, architecture.head_size), kind)
-        own = _empty_own(architecture, rows, _places_for(length), kind)
+        nothing = np.zeros((architecture.heads, 1, 0, architecture.head_size), dtype)
+        own = _empty_own(architecture, rows, _places_for(length), dtype)
         return cls(architecture, [nothing] * len(own), own, length)
 
     @property
@@ -235,10 +235,10 @@ def _places_for(tokens: int) -> int:
 
 
 def _empty_own(
-    architecture: Architecture, rows: int, places: int, kind: npt.DTypeLike
+    architecture: Architecture, rows: int, places: int, dtype: npt.DTypeLike
 ) -> list[Array]:
     shape = (architecture.heads, rows, places, architecture.head_size)
-    return [np.zeros(shape, kind) for _ in range(2 * architecture.layers)]
+    return [np.zeros(shape, dtype) for _ in range(2 * architecture.layers)]
 
 
 def _by_head(array: Array, length: int) -> Array:

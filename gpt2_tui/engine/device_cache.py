@@ -36,7 +36,7 @@ class DeviceCache:
         if not self._values:
             return self._cache
         source = self._cache
-        fetched = Cache(source.architecture, source.rows, source.length, source.kind)
+        fetched = Cache(source.architecture, source.rows, source.length, source.dtype)
         with faults.told():
             for array, value in zip(fetched.arrays, self._values, strict=True):
                 array[:, :, : source.length] = value.numpy()[:, :, : source.length]

@@ -9,8 +9,6 @@ import functools
 import importlib
 import io
 import os
-import platform
-from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +17,7 @@ from typing import Any
 import numpy.typing as npt
 
 from gpt2_tui import native_noise
+from gpt2_tui.engine import processor
 from gpt2_tui.engine.cuda import cuda
 from gpt2_tui.engine.faults import first_line
 from gpt2_tui.errors import DeviceError, ModelError
@@ -109,7 +108,7 @@ def open_graph(path: Path, provider: str, threads: int, *, packed: bool) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if not packed:
         options.add_session_config_entry("session.disable_prepacking", "1")
-    if may_saturate_int8():
+    if processor.may_saturate_int8():
         options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         if provider == CUDA_PROVIDER:
@@ -130,35 +129,3 @@ def _load_cuda_libraries(runtime: ModuleType) -> None:
     and may lie elsewhere: the session tells whether it has all."""
     with contextlib.redirect_stdout(io.StringIO()), native_noise.silenced():
         runtime.preload_dlls()
-
-
-@functools.cache
-def may_saturate_int8() -> bool:
-    """Whether products of 8-bit numbers could overflow on this processor.
-
-    x86-64 without VNNI adds two products in 16 bits. onnxruntime has a slower exact form for it;
-    it is taken also where the system does not tell what the processor has.
-    """
-    return platform.machine().lower() in ("x86_64", "amd64") and not has_vnni(_processor_flags())
-
-
-def has_vnni(flags: Collection[str]) -> bool:
-    """Whether a processor with these flags (as Linux names them) multiplies 8-bit numbers
-    exactly."""
-    return "avx512_vnni" in flags or "avx_vnni" in flags
-
-
-def _processor_flags() -> frozenset[str]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return frozenset()
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return frozenset(flags.partition(":")[2].split())
-
-
-def default_threads() -> int:
-    """As many threads as this process may use processors."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

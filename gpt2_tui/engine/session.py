@@ -21,6 +21,7 @@ from gpt2_tui.engine.bound_graph import BoundGraph, Outputs
 from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
 from gpt2_tui.engine.device_cache import DeviceCache
 from gpt2_tui.engine.likeliest import Likeliest
+from gpt2_tui.engine.processor import usable_processors
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models import graph_io
 from gpt2_tui.models.folder import ModelFolder
@@ -60,7 +61,10 @@ class PromptProgress:
 
 
 class Session:
-    """One model loaded on one device. Not safe for two threads at once."""
+    """One model loaded on one device. Not safe for two threads at once.
+
+    `precision` is that of the weights, `cache_dtype` the type of the keys and values.
+    """
 
     def __init__(self, folder: ModelFolder, device: runtime.Device, threads: int | None = None):
         graph, provider = runtime.choose_graph(folder.manifest, device)
@@ -69,7 +73,7 @@ class Session:
         self.provider = provider
         # With more threads than heads the attention of a single row is cut into other pieces than
         # that of many rows, and a lane would feel how many run beside it.
-        self.threads = min(threads or runtime.default_threads(), self.architecture.heads)
+        self.threads = min(threads or usable_processors(), self.architecture.heads)
         # The memory of a device that the caches lie in; None for the host's own.
         self._device = runtime.device_memory(provider)
         step = graph.step if self._device is None else None
@@ -85,7 +89,7 @@ class Session:
                 packing = beside.submit(open_graph, folder.path / step, packed=True)
                 self._prompt_graph = open_graph(path, packed=False)
                 self._lane_graph = packing.result()
-        self._kind = self._checked_kind(folder)
+        self.cache_dtype = self._checked_dtype(folder)
         self._last_prompt: Encoded | None = None
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
@@ -141,7 +145,9 @@ class Session:
         there with its `set_row`. Raises ModelError if there is no room."""
         self._lane_graph.release()
         with self._letting_go(), faults.told():
-            return self._placed(self._lane_cache.apart(self.architecture, rows, length, self._kind))
+            return self._placed(
+                self._lane_cache.apart(self.architecture, rows, length, self.cache_dtype)
+            )
 
     def step(self, cache: LaneCache, ids: Sequence[int], candidates: int = 1) -> NextTokens:
         """Append one token to each row; what comes next, with `candidates` of it picked."""
@@ -200,7 +206,7 @@ class Session:
             raise
 
     def _new_prompt_cache(self) -> PromptCache:
-        empty = Cache(self.architecture, rows=1, kind=self._kind)
+        empty = Cache(self.architecture, rows=1, dtype=self.cache_dtype)
         return empty if self._device is None else DeviceCache(empty, self._device)
 
     def _placed(self, cache: Cache | SharedPromptCache) -> LaneCache:
@@ -224,21 +230,21 @@ class Session:
             yield start, stop
             start = stop
 
-    def _checked_kind(self, folder: ModelFolder) -> npt.DTypeLike:
+    def _checked_dtype(self, folder: ModelFolder) -> np.dtype[Any]:
         """The type of the cache's numbers. The graphs must agree on it, and have the inputs, and
         the cache and the logits the shape, that `model.json` says."""
         shape = self.architecture
         by_row: list[Any] = ["batch", shape.heads, "cache", shape.head_size]
         by_head: list[Any] = [shape.heads, "batch", "own", shape.head_size]
-        kind = self._prompt_graph.cache_kind()
+        dtype = self._prompt_graph.cache_dtype()
         agrees = _has_cache(self._prompt_graph, shape, by_row)
         if self.shares_prompt:
             agrees = agrees and _has_cache(self._lane_graph, shape, by_head)
-        if not agrees or kind is None or kind != self._lane_graph.cache_kind():
+        if not agrees or dtype is None or dtype != self._lane_graph.cache_dtype():
             raise ModelError(
                 f"the graph in {folder.path} is not what its model.json says; export it again"
             )
-        return kind
+        return np.dtype(dtype)
 
 
 def _has_cache(graph: BoundGraph, shape: Architecture, cache: list[Any]) -> bool:

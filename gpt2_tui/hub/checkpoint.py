@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -209,6 +209,7 @@ def _remove_forgotten(keep: Path) -> None:
     for folder in locations.downloads_folder().iterdir():
         if folder == keep or not folder.is_dir():
             continue
-        times = [path.stat().st_mtime for path in (folder, *folder.iterdir())]
-        if max(times) < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # what cannot be looked at keeps no pull from its work
+            times = [path.lstat().st_mtime for path in (folder, *folder.iterdir())]
+            if max(times) < oldest:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -15,7 +15,7 @@ LARGEST_SMALL_FILE = 64 << 20
 _CONFIG_FILE = "config.json"
 _CARD_FILE = "README.md"  # its first lines state the licence
 _TOKENIZERS = (("tokenizer.json",), ("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe"))
-_PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _WEIGHTS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}\.safetensors")
 
 
@@ -52,11 +52,12 @@ def shards(repository: str, names: Set[str], index: Path) -> list[str]:
 
 
 def is_weights(name: str) -> bool:
+    """Whether it is the plain name of a safetensors file."""
     return _WEIGHTS.fullmatch(name) is not None
 
 
 def _without_weights(names: Set[str]) -> str:
-    pickles = sorted(name for name in names if name.endswith(_PICKLE_SUFFIXES))
+    pickles = sorted(name for name in names if name.endswith(PICKLE_SUFFIXES))
     if pickles:
         return (
             f"has only {pickles[0]!r:.60}, a pickle, which can run any program when it is read;"

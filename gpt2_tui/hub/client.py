@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from gpt2_tui import storage
 from gpt2_tui.errors import HubError, HubUnreachableError
 from gpt2_tui.hub.client_errors import own_errors
 
@@ -229,7 +230,7 @@ def _names_in(snapshot: Path) -> frozenset[str]:
     try:
         return frozenset(path.name for path in snapshot.iterdir() if path.is_file())
     except OSError as error:
-        raise HubError(f"cannot read {snapshot}: {error.strerror}") from error
+        raise HubError(f"cannot read {snapshot}: {storage.reason(error)}") from error
 
 
 def _look_up_cached(repository: Repository, name: str) -> RemoteFile:
@@ -239,6 +240,6 @@ def _look_up_cached(repository: Repository, name: str) -> RemoteFile:
     try:
         blob, size = path.resolve().name, path.stat().st_size
     except OSError as error:
-        raise HubError(f"cannot read {path}: {error.strerror}") from error
+        raise HubError(f"cannot read {path}: {storage.reason(error)}") from error
     known = _SHA256.fullmatch(blob) or _GIT_BLOB.fullmatch(blob)
     return RemoteFile(name, size, Digest(blob) if known else None)

@@ -134,16 +134,6 @@ class AuthoredText:
             (*self.spans[:low], *_joined(near), *moved),
         )
 
-    def edited_to(self, text: str) -> "AuthoredText":
-        """What a human edit made of it: the changed stretch between the longest common start and
-        the longest common end counts as written by hand."""
-        if text == self.text:
-            return self
-        start, tail = common_ends(self.text, text)
-        return self.replaced(
-            start, len(self.text) - tail, AuthoredText.human(text[start : len(text) - tail])
-        )
-
     @property
     def synthetic_share(self) -> float:
         """The share of characters that are not human, from 0 to 1."""

@@ -9,14 +9,13 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from gpt2_tui import __version__
 from gpt2_tui.continuations import Continuation, prompt_bytes
 from gpt2_tui.engine import loop_alarm, randomness, runtime, watermark_key
+from gpt2_tui.engine.processor import processor_name
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.caption import caption, draft_caption
 from gpt2_tui.labels.schema import (
@@ -241,17 +240,3 @@ def _source_type(spans: Sequence[_ByteSpan]) -> str:
 def decimal(value: float) -> str:
     """A number as a decimal string: `1`, `0.8`; reading it gives the same number again."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
-
-
-@cache
-def processor_name() -> str:
-    """The processor's name as the system tells it, since results may differ between classes."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return platform.processor() or platform.machine()

@@ -10,19 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
-from gpt2_tui.continuations import first_ids
-from gpt2_tui.engine.generation import Drawn, Generation, Lane, LaneEnded
-from gpt2_tui.engine.randomness import uniform
-from gpt2_tui.engine.sampling import distance
-from gpt2_tui.engine.stop_reason import StopReason
-from gpt2_tui.errors import ReplayError
+from gpt2_tui.errors import ReplayError, UserError
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.found import Found
 from gpt2_tui.labels.record_check import Record, RecordedGeneration, RecordedMaker
 from gpt2_tui.labels.recorded_model import engine_differences
+from gpt2_tui.labels.rerun import Difference, Rerun
 from gpt2_tui.labels.verdict import Verdict, judge
 from gpt2_tui.loading import LoadedModel
-from gpt2_tui.writing import Writing
 
 
 class Outcome(StrEnum):
@@ -31,23 +26,6 @@ class Outcome(StrEnum):
     MATCH = "MATCH"
     DIFFERS = "DIFFERS"
     CANNOT = "CANNOT"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The first token of a generation (its number from 1) that is not that of the label.
-
-    `place` counts tokens from 0. A token is None where the generation ends. `draw_margin` is how
-    far the draw, a number in [0, 1), lies from those that give the label's token (None if none
-    does, or with a watermark); `logit_margin` is how much larger the logit of the drawn token is.
-    """
-
-    generation: int
-    place: int
-    recorded: int | None
-    drawn: int | None
-    draw_margin: float | None
-    logit_margin: float | None
 
 
 @dataclass(frozen=True)
@@ -98,8 +76,9 @@ def replay(
     """Generate again all that the label of a sample names, each generation with the model that
     `load` gives for it.
 
-    `load` may raise ReplayError, as `load_recorded` does; it is asked for one model after the
-    other, and what it gave before is not needed any more. `progress` is called after each token
+    `load` may raise ReplayError, as `load_recorded` does, and a model may fail while it writes:
+    then it cannot be replayed. `load` is asked for one model after the other, and what it gave
+    before is not needed any more. `progress` is called after each token
     that is the same, and with what is left of the text once a generation ends.
     """
     record = found.record
@@ -110,7 +89,7 @@ def replay(
         for maker in _makers(record):
             if not again.write(maker, load(maker)):
                 return again.replayed(Outcome.DIFFERS, again.detail)
-    except ReplayError as error:
+    except UserError as error:
         return again.replayed(Outcome.CANNOT, str(error))
     judgment = judge(found)
     fault = judgment.detail if judgment.verdict is not Verdict.INTACT else ""
@@ -158,14 +137,14 @@ class _Again:
             _check_usable(generation, model)
         self._engine |= engine_differences(maker, model)
         for number, generation in its:
-            run = _Run(model, generation, partial(self._tell, number + 1, self._tokens))
+            run = Rerun(model, generation, partial(self._tell, number + 1, self._tokens))
             self._tokens += run.place
             if run.differs:
                 self._difference = run.difference(number + 1)
-                self.detail = _difference_told(self._difference, run, model)
+                self.detail = run.told(self._difference)
                 self.detail += f"; {self._record.fault}" if self._record.fault else ""
                 return False
-            self.written[number] = bytes(run.written)
+            self.written[number] = run.written
             self.prompts[number] = _Prompt(
                 model.tokenizer.decode(generation.prompt_ids),
                 generation.prompt_ids == (model.tokenizer.end_of_text,),
@@ -177,95 +156,6 @@ class _Again:
 
     def replayed(self, outcome: Outcome, detail: str) -> Replayed:
         return Replayed(outcome, detail, self._record, self._tokens, self._difference, self._engine)
-
-
-class _Run:
-    """One generation, run until it ends or a token is not that of the label."""
-
-    def __init__(
-        self,
-        model: LoadedModel,
-        recorded: RecordedGeneration,
-        progress: Callable[[int, bytes], None],
-    ) -> None:
-        """`progress` is told how many tokens are the same, and the text that they add."""
-        self.recorded = recorded
-        self.place = 0
-        self.drawn: int | None = None
-        self.ended: StopReason | None = None
-        self._model = model
-        self._progress = progress
-        settings = recorded.settings
-        self._writing = Writing(settings, after_space=recorded.after_space)
-        lane = Lane(
-            recorded.lane,
-            settings.seed,
-            settings.sampling,
-            settings.most_tokens,
-            settings.keep_going,
-            first=first_ids(model, after_space=recorded.after_space),
-        )
-        self._generation = Generation(model.session, recorded.prompt_ids, [lane])
-        self._run()
-        progress(self.place, self._writing.finish())
-
-    @property
-    def written(self) -> bytes:
-        return bytes(self._writing.written)
-
-    @property
-    def differs(self) -> bool:
-        return self.ended is not self.recorded.stop_reason or self.place < len(self.recorded.ids)
-
-    @property
-    def marked(self) -> bool:
-        """Whether the watermark chose its tokens: then no single number was drawn."""
-        return self.recorded.settings.sampling.leaves_marks
-
-    def difference(self, number: int) -> Difference:
-        """Where it differs; it does."""
-        expected = self._expected()
-        draw_margin = logit_margin = None
-        if expected is not None and self.drawn is not None:
-            recorded = self.recorded
-            logits = self._generation.last_logits(recorded.lane)
-            if not self.marked:
-                luck = uniform(recorded.settings.seed, recorded.lane, self.place)
-                choice = self._generation.last_choice(recorded.lane, self.place)
-                draw_margin = distance(choice, luck, expected)
-            if expected < len(logits):
-                logit_margin = float(logits[self.drawn]) - float(logits[expected])
-        return Difference(number, self.place, expected, self.drawn, draw_margin, logit_margin)
-
-    def _run(self) -> None:
-        ids = self.recorded.ids
-        for event in self._generation:
-            match event:
-                case Drawn(_, token_id):
-                    if self.place >= len(ids) or token_id != ids[self.place]:
-                        self.drawn = token_id
-                        return
-                    self.place += 1
-                    data = self._model.tokenizer.bytes_of(token_id)
-                    self._progress(self.place, self._writing.add(token_id, data))
-                    if self._writing.ended is not None:
-                        self.ended = self._writing.ended
-                        return
-                case LaneEnded(_, reason):
-                    self.ended = reason
-                    if reason is StopReason.END_OF_TEXT:
-                        self.drawn = self._model.tokenizer.end_of_text
-                    return
-            if self.recorded.stop_reason is StopReason.STOPPED and self.place == len(ids):
-                self.ended = StopReason.STOPPED
-                return
-
-    def _expected(self) -> int | None:
-        """What the label has where this run is."""
-        if self.place < len(self.recorded.ids):
-            return self.recorded.ids[self.place]
-        ended = self.recorded.stop_reason is StopReason.END_OF_TEXT
-        return self._model.tokenizer.end_of_text if ended else None
 
 
 def _check_usable(generation: RecordedGeneration, model: LoadedModel) -> None:
@@ -299,31 +189,3 @@ def _remark(body: bytes, record: Record, prompts: Mapping[int, _Prompt]) -> str:
         if not from_nothing and not body.endswith(prompt.text + space, 0, span.start):
             return f"what stands before span {number} is not the prompt that it was written from"
     return ""
-
-
-def _difference_told(difference: Difference, run: _Run, model: LoadedModel) -> str:
-    where = f"generation {difference.generation}, token {difference.place + 1}"
-    if difference.recorded is None and difference.drawn is None:
-        was, here = run.recorded.stop_reason, run.ended
-        return f"{where}: the label says that it ended there by {was!s}, here it did by {here!s}"
-    told = (
-        f"{where}: the label has {_token(difference.recorded, model)}, "
-        f"drawn was {_token(difference.drawn, model)}"
-    )
-    if difference.draw_margin is not None:
-        told += f"; the draw missed the label's token by {difference.draw_margin:.3g}"
-    elif None not in (difference.recorded, difference.drawn) and not run.marked:
-        told += "; no draw gives the label's token"
-    if difference.logit_margin is not None:
-        # A draw, and a watermark even more, may take a token that is not the likelier one.
-        which = "lower" if difference.logit_margin >= 0 else "higher"
-        told += f"; its logit is {abs(difference.logit_margin):.3g} {which}"
-    return told
-
-
-def _token(token_id: int | None, model: LoadedModel) -> str:
-    if token_id is None:
-        return "its end"
-    if token_id >= model.session.architecture.vocabulary:
-        return f"{token_id}, which the model has not"
-    return f"{token_id} {model.tokenizer.bytes_of(token_id).decode('utf-8', 'replace')!r}"

@@ -102,6 +102,7 @@ def _continuations(record: Record, body: bytes, parts: list[_Part]) -> list[Cont
                 lane=generation.lane,
                 stop_reason=generation.stop_reason,
                 seconds=0.0,
+                after_space=generation.after_space,
             )
         )
     return made

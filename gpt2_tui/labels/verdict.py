@@ -11,7 +11,7 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.caption import caption, draft_caption, front_matter_sentence
 from gpt2_tui.labels.found import Found, shown_text
-from gpt2_tui.labels.reading import read_labels
+from gpt2_tui.labels.reading import Reading, read_labels
 from gpt2_tui.labels.record_check import LabelSpan, Record
 from gpt2_tui.labels.schema import bytes_by_origin, model_names, sha256
 from gpt2_tui.labels.signing import SignatureCheck, check_signature
@@ -50,7 +50,12 @@ class Judgment:
 
 def judge_file(data: bytes) -> list[Judgment]:
     """The verdicts on every sample in the bytes of a file, and on what is outside of them."""
-    reading = read_labels(data)
+    return judge_reading(read_labels(data))
+
+
+def judge_reading(reading: Reading) -> list[Judgment]:
+    """The verdicts on the samples that were read, in their order, and on what is outside of them;
+    on the file as a whole where it has none."""
     judgments = [judge(found) for found in reading.samples]
     if not judgments:
         return [Judgment(Verdict.UNLABELED, NO_LABEL)]

@@ -4,40 +4,21 @@ It lies in the cache as a model folder of its own, named after the sha256 of the
 `model.json`. A folder that is damaged or that another version of the program made is made anew.
 """
 
-import importlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, cast
 
 from gpt2_tui import __version__, locations, storage
 from gpt2_tui.errors import ModelError, StorageError
+from gpt2_tui.models.exporting import ExportProgress, exporter
 from gpt2_tui.models.folder import ModelFolder, open_folder, sha256_of
 from gpt2_tui.models.manifest import MANIFEST_FILE, Manifest, read_manifest
 
 PRECISION = "fp16"
-_EXPORTER = "gpt2_tui.export.exporter"
 
 Report = Callable[[str], None]
 """Is told in a few words what is being done."""
-
-
-class _Progress(Protocol):
-    stage: str
-    done: float
-
-
-class _Exporter(Protocol):
-    def export_checkpoint(
-        self,
-        source: Path,
-        out: Path,
-        *,
-        name: str,
-        precision: str,
-        progress: Callable[[_Progress], None],
-    ) -> Manifest: ...
 
 
 def with_card_graph(folder: ModelFolder, report: Report) -> ModelFolder:
@@ -87,18 +68,16 @@ def _tidy(home: Path, out: Path) -> None:
 
 
 def _make(folder: ModelFolder, out: Path, report: Report) -> None:
-    # Only by name: the program does without the exporter and what it imports, but for this.
-    exporter = cast(_Exporter, importlib.import_module(_EXPORTER))
     said = ""
 
-    def tell(progress: _Progress) -> None:
+    def tell(progress: ExportProgress) -> None:
         nonlocal said
         text = f"making the graph for the card, once: {progress.stage} {progress.done:.0%}"
         if text != said:
             said = text
             report(text)
 
-    exporter.export_checkpoint(
+    exporter().export_checkpoint(
         folder.path, out, name=folder.manifest.name, precision=PRECISION, progress=tell
     )
 

@@ -58,11 +58,11 @@ def model_path(reference: str | None) -> Path:
             registered = locations.models_folder() / name
             if (registered / MANIFEST_FILE).is_file():
                 return registered
-        path = Path(reference).expanduser()
+        path = locations.typed_path(reference)
         if (is_name or known) and not path.exists():
             raise _unknown(reference)
-    except (OSError, RuntimeError):
-        # A name too long for the system, or the home of a user that there is not.
+    except OSError:
+        # A name too long for the system.
         raise _unknown(reference) from None
     return path.absolute()
 

@@ -5,9 +5,9 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from gpt2_tui.benchmark.ceilings import processor_name
 from gpt2_tui.benchmark.figures import MOST_LOST, is_steady
 from gpt2_tui.commands.table import aligned
+from gpt2_tui.engine.processor import processor_name
 from tests.bench.cells import CELLS, MARKS, MOST_PEAK_BYTES, MOST_READY_SECONDS, Cell
 from tests.bench.rounds import Comparison, Samples
 

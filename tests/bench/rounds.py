@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 from gpt2_tui.benchmark.ceilings import Ceilings, measure_ceilings
 from gpt2_tui.benchmark.child import Child, Message
+from tests.bench.backends.backend import UNTIMED_STEPS
 from tests.bench.cells import CELLS, Cell
 from tests.bench.contestants import VARIABLES, Contestant
 
 _CEILING_SECONDS = 0.5
 _FULL_LANES = 8
 _FULL_STEPS = 6
-_UNTIMED_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _measure_start(
     with _worker(contestant, threads) as worker:
         loaded = worker.receive()
         samples.ready_seconds.append(time.perf_counter() - began)
-        full = Cell(window - _FULL_STEPS - _UNTIMED_STEPS, _FULL_LANES)
+        full = Cell(window - _FULL_STEPS - UNTIMED_STEPS, _FULL_LANES)
         filled = worker.ask(_question(full, vocabulary, 0, _FULL_STEPS))
     samples.after_load_bytes = loaded["after_load_bytes"]
     samples.peak_bytes = filled["peak_bytes"]

@@ -51,6 +51,7 @@ def test_a_step_of_gpt2_reads_keys_and_values_of_each_lane() -> None:
     some = bytes_read_for_a_step(GPT2_SMALL, "fp32", caches=8, context=100)
     assert none is not None
     assert some == none + 8 * 100 * 73728
+    assert bytes_read_for_a_step(GPT2_SMALL, "fp32", 8, 100, 1) == none + 8 * 100 * 18432
 
 
 def test_the_bytes_of_an_unknown_precision_are_not_guessed() -> None:

@@ -130,6 +130,13 @@ def test_a_model_that_cannot_be_used_is_refused(
     refusal(["sample", "--model", "~nobody-has-this-name/model"], capfd)
 
 
+def test_the_home_of_a_user_that_there_is_not_is_no_folder(tmp_path: Path, capfd: Printed) -> None:
+    checkpoint = "~nobody-has-this-name/checkpoint"
+    out = str(tmp_path / "out")
+    assert f"there is no folder {checkpoint}" in refusal(["export", checkpoint, out], capfd)
+    assert "no model of the hub" in refusal(["models", "pull", checkpoint], capfd)
+
+
 def test_a_card_that_is_not_there_is_refused(model_folder: Path, capfd: Printed) -> None:
     line = refusal(["sample", "--model", str(model_folder), "--device", "cuda"], capfd)
     assert "--device cpu" in line

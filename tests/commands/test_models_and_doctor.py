@@ -164,6 +164,17 @@ def test_doctor_sees_a_folder_that_cannot_be_made(home: Path, capfd: Printed) ->
 
 
 @pytest.mark.usefixtures("starter")
+def test_doctor_goes_on_where_a_folder_cannot_even_be_looked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capfd: Printed
+) -> None:
+    # As it is below a folder of somebody else's.
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / ("n" * 300)))
+    found = json_lines(["doctor", "--json"], 1, capfd)
+    assert "model" in {each["topic"] for each in found if each["mend"]}
+    assert found[-1]["topic"] == "terminal"
+
+
+@pytest.mark.usefixtures("starter")
 def test_looking_changes_nothing(home: Path, capfd: Printed) -> None:
     assert main(["doctor"]) == 0
     assert main(["models", "list"]) == 0

@@ -99,6 +99,17 @@ def test_an_output_that_is_full_is_one_line(model_folder: Path) -> None:
         assert done.err == "gpt2-tui: error: cannot read or write: No space left on device\n"
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_error(closed: str, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_bytes(b"no label\n")
+    for words, code in ((["models", "list"], 0), (["verify", str(text)], 1), (["verify", "no"], 2)):
+        shell = ["sh", "-c", f'"$@" {closed}', "sh", *command(*words)]
+        done = subprocess.run(shell, capture_output=True, timeout=60, check=False)
+        assert done.returncode == code
+        assert b"Traceback" not in done.stderr
+
+
 def test_a_prompt_comes_through_a_pipe_and_a_sample_goes_into_one(model_folder: Path) -> None:
     words = ["sample", "--model", str(model_folder), "--seed", "3", "--length", "9", "--json"]
     piped = run(*words, "--prompt-file", "-", stdin="naïve\n".encode())
@@ -122,6 +133,13 @@ def test_a_terminal_of_an_old_encoding_is_no_error(model_folder: Path, home: Pat
     for words in (["models", "list"], ["sample", "--model", str(model_folder), "--length", "2"]):
         done = run(*words, variables={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
         assert (done.code, done.err) == (0, "")
+
+
+def test_json_is_json_in_every_encoding(home: Path) -> None:
+    old = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "XDG_DATA_HOME": str(home / "größe")}
+    done = run("doctor", "--json", variables=old)
+    states = [json.loads(line)["state"] for line in done.out.splitlines()]
+    assert any("größe" in state for state in states)
 
 
 def test_version_and_help_of_every_command() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from gpt2_tui.cli import main
+from gpt2_tui.engine import scoring
+from gpt2_tui.engine.scoring import TokenScore
 from gpt2_tui.loading import LoadedModel
 
 TEXT = "The keeper said nothing.\n\nNaïve <|endoftext|> 日本 \x1b[31m\n"
@@ -71,3 +73,16 @@ def test_what_cannot_be_scored_is_refused(
     assert told.err.startswith("gpt2-tui: error: ")
     assert fault in told.err
     assert told.err.count("\n") == 1
+
+
+def test_a_perplexity_beyond_all_numbers_is_null(
+    text_file: Path,
+    model_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # A model can be as sure as that, and wrong.
+    monkeypatch.setattr(scoring, "score", lambda _, ids: [TokenScore(i, -1e6, 9) for i in ids])
+    assert main(["score", str(text_file), "--model", str(model_folder), "--json"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert json.loads(last, parse_constant=pytest.fail)["perplexity"] is None

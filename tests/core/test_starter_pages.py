@@ -4,10 +4,11 @@ import json
 
 from docs.marked_page import renewed
 from docs.starter_figures import pages
-from docs.starter_figures.openings import LANES, OPENINGS, read_openings
+from docs.starter_figures.openings import LANES
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.verdict import Verdict, judge_file
 from gpt2_tui.models import registry
+from gpt2_tui.openings import openings
 
 FIGURES = json.loads(pages.FIGURES.read_text(encoding="utf-8"))
 SAMPLES = pages.SAMPLES.read_bytes()
@@ -33,14 +34,13 @@ def test_the_model_that_was_measured_is_the_one_that_ships() -> None:
 
 def test_the_samples_are_whole_labeled_and_of_the_openings_that_ship() -> None:
     verdicts = [judgment.verdict for judgment in judge_file(SAMPLES)]
-    openings = read_openings(OPENINGS)
-    assert verdicts == [Verdict.INTACT] * LANES * len(openings)
+    assert verdicts == [Verdict.INTACT] * LANES * len(openings())
     given = [
         found.body[: found.record.spans[0].end].decode()
         for found in read_labels(SAMPLES).samples
         if found.record is not None
     ]
-    assert given == [opening for opening in openings for _ in range(LANES)]
+    assert given == [opening for opening in openings() for _ in range(LANES)]
 
 
 def test_the_page_shows_what_markdown_would_hide() -> None:

@@ -128,21 +128,40 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_state(
     assert (tmp_path / "draft.md").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize("call", ["link", "replace"])
+@pytest.mark.parametrize("call", ["write_new", "replace"])
 def test_a_name_that_cannot_be_given_leaves_no_temporary(
     call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(os, call, refuse)
+    # A file system without links has another way, and that can fail as well.
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     writes: dict[str, Callable[[], object]] = {
-        "link": lambda: storage.write_new(tmp_path, "a", ".md", b"x"),
+        "write_new": lambda: storage.write_new(tmp_path, "a", ".md", b"x"),
         "replace": lambda: storage.replace(tmp_path / "a.md", b"x"),
     }
     with pytest.raises(StorageError, match="not permitted"):
         writes[call]()
     assert names(tmp_path) == []
+
+
+def test_a_file_system_without_links_is_written_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    first = storage.write_new(tmp_path, "a", ".md", b"1")
+    second = storage.write_new(tmp_path, "a", ".md", b"2")
+    assert storage.rename(second, "a", ".txt").name == "a.txt"
+    assert storage.move(first, tmp_path / "bin").name == "a.md"
+    assert names(tmp_path) == ["a.txt", "bin"]
+    assert (tmp_path / "a.txt").read_bytes() == b"2"
+    assert (tmp_path / "bin" / "a.md").read_bytes() == b"1"
+    assert mode(tmp_path / "a.txt") == 0o600
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

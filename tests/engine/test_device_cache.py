@@ -41,7 +41,7 @@ def on_device(fp16: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> Session:
 def test_each_session_has_the_cache_it_should(on_host: Session, on_device: Session) -> None:
     assert type(on_host.encode_now(PROMPT).cache) is Cache
     for session in (on_host, on_device):
-        assert session.encode_now(PROMPT).cache.on_host().kind == np.float16
+        assert session.encode_now(PROMPT).cache.on_host().dtype == np.float16
     assert type(on_device.encode_now(PROMPT).cache) is DeviceCache
     assert type(on_device.fork(on_device.encode_now(PROMPT), 2)) is DeviceCache
 
@@ -112,7 +112,7 @@ def test_a_prompt_that_grows_by_edits_is_encoded_in_part(
 
 def test_rows_survive_the_way_there_and_back(on_device: Session) -> None:
     architecture = on_device.architecture
-    staged = Cache(architecture, rows=3, length=5, kind=np.float16)
+    staged = Cache(architecture, rows=3, length=5, dtype=np.float16)
     draw = np.random.default_rng(1)
     for array in staged.arrays:
         array[:, :, :5] = draw.standard_normal(array[:, :, :5].shape)
@@ -124,7 +124,7 @@ def test_rows_survive_the_way_there_and_back(on_device: Session) -> None:
     kept = cache.keep_rows([2, 0])
     assert (kept.rows, kept.length) == (2, 5)
     list(kept.bound())
-    one = Cache(architecture, rows=1, length=5, kind=np.float16)
+    one = Cache(architecture, rows=1, length=5, dtype=np.float16)
     kept.set_row(1, one)
     list(kept.bound())
     for array, old in zip(kept.on_host().arrays, wanted, strict=True):

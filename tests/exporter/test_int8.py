@@ -15,6 +15,7 @@ from export.checkpoint import open_checkpoint
 from export.exporter import export_checkpoint
 from export.graph_builder import GraphBuilder
 from export.progress import Progress
+from export.runs import open_session
 from export.selfcheck import check_graph, relative_error
 from export.weights_file import WeightsFile
 from gpt2_tui.errors import ModelError
@@ -249,6 +250,11 @@ def test_a_wrong_zero_point_is_noticed(
     monkeypatch.setattr(precisions, "_zero_point", wrong_every_other_time)
     (made,) = export_checkpoint(checkpoint, tmp_path / "tiny", precision="int8").graphs
     assert check_graph(tmp_path / "tiny", made, open_checkpoint(checkpoint)) > CLOSE
+
+
+def test_the_self_check_runs_exactly_on_every_processor(exported_int8: Exported) -> None:
+    options = open_session(exported_int8.graph).get_session_options()
+    assert options.get_session_config_entry("session.x64quantprecision") == "1"
 
 
 def test_the_self_check_passes_with_room_to_spare(checkpoint: Path, tmp_path: Path) -> None:

@@ -140,6 +140,18 @@ def shrink(graph: onnx.ModelProto, name: str) -> None:
     tensor.dims[0] -= 1
 
 
+def grow(graph: onnx.ModelProto, *names: str) -> None:
+    for name in names:
+        tensor = weight(graph, name)
+        tensor.data_type = onnx.TensorProto.FLOAT
+        tensor.dims[:] = [1 << 40, 1 << 20]
+
+
+def negate(graph: onnx.ModelProto, name: str) -> None:
+    tensor = weight(graph, name)
+    tensor.dims[0] = -tensor.dims[0]
+
+
 def drop_norms(graph: onnx.ModelProto) -> None:
     for node in graph.graph.node:
         if node.op_type == "LayerNormalization":
@@ -168,6 +180,18 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a place behind the file": (
         lambda f: change_graph(f, lambda g: set_place(g, "offset", "999999999")),
+        "too short for the tensor wpe.weight",
+    ),
+    "a place of many digits": (
+        lambda f: change_graph(f, lambda g: set_place(g, "offset", "9" * 5000)),
+        "wpe.weight elsewhere",
+    ),
+    "a head and an embedding that no memory holds": (
+        lambda f: change_graph(f, lambda g: grow(g, "lm_head.weight", "wte.weight")),
+        "too short for the tensor",
+    ),
+    "a negative size": (
+        lambda f: change_graph(f, lambda g: negate(g, "wpe.weight")),
         "too short for the tensor wpe.weight",
     ),
     "a weight that is gone": (

@@ -257,6 +257,7 @@ def test_what_was_left_long_ago_is_removed_by_the_next_pull(serve: Serve) -> Non
         moment = time.time() - days * 24 * 3600
         for path in (folder / "model.safetensors.part", folder):
             os.utime(path, (moment, moment))
+    (folders[1] / "a link to nothing").symlink_to("gone")
     pull_it()
     assert folders_in_downloads() == ["of-late"]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from gpt2_tui.continuations import Continuation
 from gpt2_tui.engine.stop_reason import StopReason
-from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.authorship import AuthoredText, common_ends
 from gpt2_tui.labels.record import Sample, make_sample
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
@@ -27,6 +27,7 @@ def continuation(
     lane: int = 0,
     stop_reason: StopReason = StopReason.LENGTH,
     maker: Maker = MAKER,
+    after_space: bool = False,
 ) -> Continuation:
     data = written if isinstance(written, bytes) else written.encode()
     return Continuation(
@@ -39,9 +40,18 @@ def continuation(
         lane=lane,
         stop_reason=stop_reason,
         seconds=0.5,
+        after_space=after_space,
     )
 
 
 def sample(written: bytes | str, prompt: str = "", settings: Settings | None = None) -> Sample:
     made = continuation(written, prompt, settings=settings)
     return make_sample(AuthoredText.human(prompt), made, NOON)
+
+
+def edited_to(before: AuthoredText, text: str) -> AuthoredText:
+    """What a person's edit makes of a text: what lies between the longest common start and the
+    longest common end was typed."""
+    start, tail = common_ends(before.text, text)
+    typed = AuthoredText.human(text[start : len(text) - tail])
+    return before.replaced(start, len(before.text) - tail, typed)

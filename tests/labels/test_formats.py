@@ -14,7 +14,7 @@ from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 from tests.labels.parsers import parse_json_line, parse_markdown, parse_page, parse_text
-from tests.labels.samples import NOON, continuation, sample
+from tests.labels.samples import NOON, continuation, edited_to, sample
 
 CAPTION = "SYNTHETIC · tiny · temperature 0.80 · top-k 40 · top-p off · seed 7 · lane 0"
 NASTY: dict[str, bytes] = {
@@ -108,7 +108,7 @@ def test_a_text_file_starts_with_its_label_and_markdown_says_who_wrote_what() ->
     assert "> All of this text was written by the model." in alone
     mixed = render(sample("four", "é"), Format.MARKDOWN).decode()
     assert "> The model wrote 4 of the 6 bytes below" in mixed
-    edited = AuthoredText.kept(continuation("some text")).edited_to("some test")
+    edited = edited_to(AuthoredText.kept(continuation("some text")), "some test")
     changed = render(label_draft(edited), Format.MARKDOWN).decode()
     assert "All of this text" not in changed
     assert "a person changed" in changed

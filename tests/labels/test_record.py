@@ -17,7 +17,7 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.record import Sample, decimal, label_draft, make_sample
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings, TopPRule
-from tests.labels.samples import MAKER, NOON, continuation, sample
+from tests.labels.samples import MAKER, NOON, continuation, edited_to, sample
 
 IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 texts = st.text(st.sampled_from("aé€😀\n\r\x1b\u2028"), max_size=8)
@@ -142,7 +142,7 @@ def test_the_source_type_tells_machine_from_mixture() -> None:
     assert sample("text").record["digital_source_type"] == IPTC + "trainedAlgorithmicMedia"
     mixed = IPTC + "compositeWithTrainedAlgorithmicMedia"
     assert sample("text", "prompt").record["digital_source_type"] == mixed
-    edited = AuthoredText.kept(continuation("some text")).edited_to("some test")
+    edited = edited_to(AuthoredText.kept(continuation("some text")), "some test")
     assert label_draft(edited).record["digital_source_type"] == mixed
 
 
@@ -182,7 +182,9 @@ def test_a_continuation_that_wrote_nothing_still_has_its_generation() -> None:
 
 def test_a_generation_that_is_used_twice_is_recorded_once() -> None:
     first = continuation("one")
-    prompt = AuthoredText.kept(first).edited_to("one, two").replaced(8, 8, AuthoredText.kept(first))
+    prompt = edited_to(AuthoredText.kept(first), "one, two").replaced(
+        8, 8, AuthoredText.kept(first)
+    )
     made = make_sample(prompt, continuation("three", prompt.text))
     assert [generation["ids"] for generation in made.record["gens"]] == [
         list(b"one"),

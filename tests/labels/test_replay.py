@@ -28,6 +28,7 @@ from gpt2_tui.labels.schema import identity
 from gpt2_tui.labels.verdict import Verdict, judge
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.settings import Sampling, Settings
+from tests.broken_runs import break_runs
 from tests.labels.replays import random_samples, replayed, samples, written
 from tests.labels.test_formats import formats
 
@@ -319,3 +320,12 @@ def test_a_generation_names_all_of_what_wrote_it_or_nothing(of_two: Sample, name
     (found,) = read_labels(render(part, Format.TEXT)).samples
     assert found.record is None
     assert f"no field '{name}'" in found.fault
+
+
+def test_a_model_that_fails_while_it_writes_cannot_replay(
+    plain: Sample, loaded_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_runs(monkeypatch, after=5)
+    result = replayed(plain, loaded_model)
+    assert result.outcome is Outcome.CANNOT
+    assert "not enough memory" in result.detail

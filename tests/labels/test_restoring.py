@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import label_draft
+from gpt2_tui.labels.record import label_draft, make_sample
 from gpt2_tui.labels.restoring import Restored, restore
 from gpt2_tui.settings import Sampling, Settings
 from tests.labels.samples import NOON, continuation, sample
@@ -51,6 +51,14 @@ def test_the_settings_are_those_of_the_sample() -> None:
     again = restored(render(sample(" slept", "He", wanted), Format.TEXT))
     assert again.settings == wanted
     assert parts(again.authored) == [("He", "human"), (" slept", "machine")]
+
+
+def test_a_text_that_began_with_the_space_before_it_is_labeled_so_again() -> None:
+    made = continuation("slept.", "He ", after_space=True)
+    before = make_sample(AuthoredText.human("He "), made, NOON)
+    again = restored(render(before, Format.MARKDOWN))
+    # Without it, a replay of the new label would draw the first token from all there are.
+    assert label_draft(again.authored, NOON).record == before.record
 
 
 def test_bytes_that_are_no_characters_count_as_edited() -> None:
