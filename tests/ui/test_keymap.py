@@ -51,10 +51,8 @@ def test_a_key_that_terminals_send_is_taken(wanted: str, key: str) -> None:
 def test_an_impossible_key_is_refused_with_the_reason(wanted: str, why: str) -> None:
     good, faults = changed_keys({"generate": wanted})
     assert good == {}
-    assert (
-        faults["generate"].startswith(f"generate: {why}".replace(":  ", ": "))
-        or why in faults["generate"]
-    )
+    assert faults["generate"].startswith("generate: ")
+    assert why in faults["generate"]
 
 
 def test_stop_leaves_a_key_that_the_draft_uses_to_the_draft() -> None:
