@@ -145,12 +145,15 @@ class Autosave:
     def _work(self) -> None:
         while (taken := self._take()) is not None:
             changes, closed = taken
-            report: Report
+            note: str | None = None
+            fault: StorageError | None = None
             try:
-                report = Saved(self.path, self._save(changes, closed))
-                fault = None
+                note = self._save(changes, closed)
             except StorageError as error:
-                fault, report = error, NotSaved(str(error))
+                fault = error
+            except Exception as error:  # noqa: BLE001 - a thread that ended would save nothing more
+                fault = StorageError(f"cannot save the draft: {type(error).__name__}: {error}")
+            report = Saved(self.path, note) if fault is None else NotSaved(str(fault))
             self._end_attempt(changes, fault, report)
             if fault is not None:
                 self._hurry.wait(_SECONDS_TO_RETRY)

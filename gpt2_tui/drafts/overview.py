@@ -23,11 +23,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two states, the node at which their ways parted, and the length of their common start."""
+    """Two states, and the length of their common start in characters."""
 
     one: AuthoredText
     other: AuthoredText
-    parted_at: Node
     common: int
 
 
@@ -99,5 +98,4 @@ def what_changed(node: Node) -> tuple[AuthoredText, AuthoredText]:
 def compare(draft: Draft, one: int, other: int) -> Comparison:
     first, second = draft.text_at(one), draft.text_at(other)
     common, _ = common_ends(first.text, second.text)
-    parted_at = draft.tree[draft.tree.common_ancestor(one, other)]
-    return Comparison(first, second, parted_at, common)
+    return Comparison(first, second, common)

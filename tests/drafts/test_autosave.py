@@ -10,6 +10,7 @@ import pytest
 
 from gpt2_tui import locations
 from gpt2_tui.drafts.autosave import NotSaved, Saved
+from gpt2_tui.drafts.plain_file import PlainFile
 from gpt2_tui.errors import StorageError
 from tests.drafts.writing import PATIENCE, write_in
 
@@ -112,6 +113,24 @@ def test_what_cannot_be_saved_is_said_once_and_saved_later(story: Path) -> None:
     writing.save()
     assert story.read_text() == "It rained.!!"
     assert writing.told[-1] == Saved(story)
+
+
+def test_a_fault_that_nobody_foresaw_is_said_and_does_not_end_the_saving(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = write_in(story)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("never seen before")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PlainFile, "write", fail)
+        writing.type("!")
+        with pytest.raises(StorageError, match="RuntimeError: never seen before"):
+            writing.save()
+    writing.save()
+    assert story.read_text() == "It rained.!"
+    assert [type(report) for report in writing.told] == [NotSaved, Saved]
 
 
 FULL_DISK = """
