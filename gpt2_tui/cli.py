@@ -68,6 +68,8 @@ def _run(words: list[str]) -> int:
         name, entry, rest = f"gpt2-tui {words[0]}", _COMMANDS[words[0]], words[1:]
         parser = _Parser(prog=name, description=entry.summary, allow_abbrev=False)
     else:
+        if words:
+            _refuse_mistyped_command(words[0])
         entry, rest = _DESK, words
         parser = _Parser(
             prog="gpt2-tui",
@@ -81,6 +83,18 @@ def _run(words: list[str]) -> int:
     command = cast(_Command, importlib.import_module(entry.module))
     command.add_arguments(parser)
     return command.run(parser.parse_args(rest))
+
+
+def _refuse_mistyped_command(word: str) -> None:
+    """What is no file and nearly a command is not taken for the name of a new draft."""
+    import difflib
+
+    near = difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.75)
+    if near and not Path(word).exists():
+        raise UserError(
+            f"there is no command {word}; did you mean {near[0]}? "
+            f"gpt2-tui .{os.sep}{word} makes a new draft of that name"
+        )
 
 
 def _command_list() -> str:

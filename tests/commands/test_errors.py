@@ -150,3 +150,17 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_written(
         line = refusal(["sample", "--model", str(model_folder), "--out", str(folder)], capfd)
         assert "cannot make the folder" in line
     assert (tmp_path / "file").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(("word", "meant"), [("doctr", "doctor"), ("sampel", "sample")])
+def test_a_mistyped_command_is_no_new_draft(word: str, meant: str, capfd: Printed) -> None:
+    assert f"there is no command {word}; did you mean {meant}?" in refusal([word], capfd)
+
+
+@pytest.mark.parametrize("word", ["./doctr", "story.md", "doctr"])
+def test_what_is_a_file_or_far_from_any_command_is_a_draft(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Printed
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "doctr").touch()
+    assert "needs a terminal" in refusal([word], capfd)
