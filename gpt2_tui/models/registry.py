@@ -14,7 +14,7 @@ from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 
 STARTER = "starter"
 STARTER_FOLDER = "starter-model"
-STARTER_SHA256 = "4448645b2074013d803973d612a0ceaf52de1378e55ffbfeb80c8f691d4c5291"
+STARTER_SHA256 = "3fad522fcafb5312bdbae48549752533bde55ee27c809e0da32f72caab03bf91"
 """sha256 of the starter's `model.json`, which names the digests of the rest."""
 
 

@@ -20,7 +20,7 @@ def test_an_opening_is_picked_and_what_is_kept_is_branched_off_and_found_again(
     with desk_on_a_terminal(model_folder) as desk:
         desk.until_shown("Begin with one of these")
         desk.type(ALT_3)
-        desk.until_shown("My grandmother kept a key")
+        desk.until_shown("Somebody has been sitting")
         desk.until_ready()
         desk.type(CTRL_G)
         desk.until_written()
