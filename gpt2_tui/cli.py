@@ -68,7 +68,7 @@ def _run(words: list[str]) -> int:
         name, entry, rest = f"gpt2-tui {words[0]}", _COMMANDS[words[0]], words[1:]
         parser = _Parser(prog=name, description=entry.summary, allow_abbrev=False)
     else:
-        if words:
+        if words and not words[0].startswith("-"):
             _refuse_mistyped_command(words[0])
         entry, rest = _DESK, words
         parser = _Parser(

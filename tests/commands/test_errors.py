@@ -157,8 +157,8 @@ def test_a_mistyped_command_is_no_new_draft(word: str, meant: str, capfd: Printe
     assert f"there is no command {word}; did you mean {meant}?" in refusal([word], capfd)
 
 
-@pytest.mark.parametrize("word", ["./doctr", "story.md", "doctr"])
-def test_what_is_a_file_or_far_from_any_command_is_a_draft(
+@pytest.mark.parametrize("word", ["./doctr", "story.md", "doctr", "--model=starter"])
+def test_what_is_a_file_or_far_from_any_command_opens_the_desk(
     word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Printed
 ) -> None:
     monkeypatch.chdir(tmp_path)
