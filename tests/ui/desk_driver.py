@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from gpt2_tui.drafts.opening import open_file, open_unnamed
@@ -108,6 +109,14 @@ class DeskDriver:
             assert time.monotonic() < end, f"waited for: {what}. Said: {self.said}"
             await asyncio.sleep(0.01)
         await self.pilot.pause()
+
+    async def until_still(self) -> None:
+        """Wait until the screen, colours and all, has not changed for a while."""
+        before: list[Strip] = []
+        while (now := self.screen._compositor.render_strips()) != before:
+            before = now
+            await asyncio.sleep(0.4)
+            await self.pilot.pause()
 
     async def until_saved(self) -> None:
         """Wait until all of the draft is on the disk."""

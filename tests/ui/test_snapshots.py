@@ -181,7 +181,7 @@ def picture(
         await desk.until_saved()
         for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
             field.cursor_blink = False
-        await pilot.pause()
+        await desk.until_still()
 
     try:
         return snap_compare(app, terminal_size=size, run_before=prepare)
