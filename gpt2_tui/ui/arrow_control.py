@@ -1,5 +1,6 @@
 """A setting between two arrows, which keys, clicks and the wheel step."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual import events
@@ -19,12 +20,12 @@ class ArrowControl(Widget, can_focus=True):
         Binding("right,up,plus", "step(1)", "More", show=False),
     ]
 
-    def render(self) -> Content:
-        raise NotImplementedError
+    @abstractmethod
+    def render(self) -> Content: ...
 
+    @abstractmethod
     def action_step(self, steps: int) -> None:
         """Go so many values further, or back."""
-        raise NotImplementedError
 
     async def clicked_beside_arrows(self) -> None:
         """Nothing, unless a control says more."""
