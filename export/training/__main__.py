@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
         "--no-compile",
         action="store_true",
         help="run the network as it is; compiling takes a minute and a C++ compiler, "
-        "and saves about a quarter of the time",
+        "and saves about a sixth of the time",
     )
     result.add_argument("--threads", type=int, help="CPU threads (default: PyTorch's choice)")
     result.add_argument(

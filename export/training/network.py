@@ -7,11 +7,35 @@ Shapes in the docstrings: B rows, T positions, C width, V vocabulary.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .recipe import HEAD_SIZE, LAYER_NORM_EPSILON, Recipe
+
+QUERIES_AT_ONCE = 128
+
+
+def causal_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Attention of every position to itself and those before it; [B, heads, T, HEAD_SIZE] each.
+
+    On a CPU PyTorch's own kernel takes a quarter of a step, most of it on its way back. There
+    it is done by batched products instead, some queries at a time with the keys they may see;
+    compiled, that is more than twice as fast.
+    """
+    if query.device.type != "cpu":
+        return functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+    length = query.shape[2]
+    hidden = query.new_full((length, length), -math.inf, dtype=torch.float32).triu(1)
+    mixed = []
+    for begin in range(0, length, QUERIES_AT_ONCE):
+        end = min(begin + QUERIES_AT_ONCE, length)
+        scores = (query[:, :, begin:end] @ key[:, :, :end].mT).float()
+        weights = (scores / HEAD_SIZE**0.5 + hidden[begin:end, :end]).softmax(dim=-1)
+        mixed.append(weights.to(value.dtype) @ value[:, :, :end])
+    return torch.cat(mixed, dim=2)
 
 
 class Attention(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -31,9 +55,20 @@ class Attention(nn.Module):  # type: ignore[misc, unused-ignore]
             part.view(rows, length, self.heads, HEAD_SIZE).transpose(1, 2)
             for part in self.c_attn(x).split(width, dim=2)
         )
-        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mixed = causal_attention(query, key, value)
         merged: Tensor = self.c_proj(mixed.transpose(1, 2).reshape(rows, length, width))
         return merged
+
+
+def gelu(x: Tensor) -> Tensor:
+    """GELU in its tanh form, element by element, in fp32.
+
+    Written with the sigmoid, as (1 + tanh(z)) / 2 = sigmoid(2z): the same function, and half the
+    time where it is compiled for a CPU.
+    """
+    wide = x.float()
+    z = math.sqrt(2 / math.pi) * (wide + 0.044715 * wide**3)
+    return (wide * torch.sigmoid(2 * z)).to(x.dtype)
 
 
 class FeedForward(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -46,7 +81,7 @@ class FeedForward(nn.Module):  # type: ignore[misc, unused-ignore]
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, C] to [B, T, C]."""
-        out: Tensor = self.c_proj(functional.gelu(self.c_fc(x), approximate="tanh"))
+        out: Tensor = self.c_proj(gelu(self.c_fc(x)))
         return out
 
 
