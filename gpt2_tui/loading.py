@@ -7,8 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
+from gpt2_tui.engine import huge_pages
 from gpt2_tui.engine.cuda import cuda
-from gpt2_tui.engine.runtime import CUDA_PROVIDER, Device, check_cuda, graph_for, onnxruntime
+from gpt2_tui.engine.runtime import (
+    CPU_PROVIDER,
+    CUDA_PROVIDER,
+    Device,
+    check_cuda,
+    graph_for,
+    onnxruntime,
+)
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError, UserError
 from gpt2_tui.models.card_graph import Report, with_card_graph
@@ -114,6 +122,8 @@ def _load(
         tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
         session = opening.result()
     _check_sound(folder, session)
+    if session.provider == CPU_PROVIDER and folder.size >= huge_pages.WORTH_IT:
+        huge_pages.move_weights_beside()
     return LoadedModel(folder, tokenizer, session, notice)
 
 

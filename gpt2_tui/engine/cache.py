@@ -18,7 +18,7 @@ from gpt2_tui.models.manifest import Architecture
 
 Array = npt.NDArray[Any]
 
-OWN_PLACES = 64
+OWN_PLACES = 32
 """By how many places the continuations' own cache grows. How many there are decides how sums over
 them are cut, so this is part of what decides a continuation's bits."""
 
