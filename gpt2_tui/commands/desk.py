@@ -1,6 +1,7 @@
 """`gpt2-tui [FILE]`: open the desk."""
 
 import argparse
+import gc
 from pathlib import Path
 
 from gpt2_tui.commands import input_files, options
@@ -17,6 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    # What is imported stays. To look through it for garbage again and again would hold up the first
+    # frame by a tenth; the desk begins with that when it is drawn.
+    gc.disable()
     from gpt2_tui.drafts.opening import open_file, open_unnamed
     from gpt2_tui.ui.app import Opening, open_desk
     from gpt2_tui.ui.terminal import check_terminal

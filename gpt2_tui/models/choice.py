@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+STARTER = "starter"
+"""The bundled model's name."""
+
 
 @dataclass(frozen=True)
 class ModelChoice:

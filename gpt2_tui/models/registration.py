@@ -10,7 +10,7 @@ from pathlib import Path
 from gpt2_tui import locations, storage
 from gpt2_tui.errors import ModelError, StorageError
 from gpt2_tui.models import last_use
-from gpt2_tui.models.registry import STARTER
+from gpt2_tui.models.choice import STARTER
 
 # Names with a dot in front are never listed and never opened by name.
 _BEING_MADE = ".being-made"

@@ -8,11 +8,11 @@ from gpt2_tui import locations
 from gpt2_tui.errors import ModelError
 from gpt2_tui.hub.names import short_name
 from gpt2_tui.models import folder as folders
+from gpt2_tui.models.choice import STARTER
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.last_use import last_use, note_use
 from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
 
-STARTER = "starter"
 STARTER_FOLDER = "starter-model"
 STARTER_SHA256 = "3fad522fcafb5312bdbae48549752533bde55ee27c809e0da32f72caab03bf91"
 """sha256 of the starter's `model.json`, which names the digests of the rest."""

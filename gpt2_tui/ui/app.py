@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -28,11 +28,12 @@ from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
-from gpt2_tui.ui.presets_screen import Choice, PresetsScreen, StorePresets, UsePreset
 from gpt2_tui.ui.safe_text import ControlCodeFilter
 from gpt2_tui.ui.speaking_screen import finish_background
-from gpt2_tui.ui.stopping_screen import StoppingScreen
 from gpt2_tui.ui.stored_settings import StoredSettings
+
+if TYPE_CHECKING:
+    from gpt2_tui.ui.presets_screen import Choice
 
 _SECONDS_TO_LEAVE = 0.5
 _SECONDS_TO_SAVE = 10.0
@@ -108,10 +109,14 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def action_presets(self) -> None:
         """Show the presets."""
+        from gpt2_tui.ui.presets_screen import PresetsScreen
+
         bar = self._desk.settings_bar
         self.push_screen(PresetsScreen(bar.presets, bar.sampling), self._preset_chosen)
 
-    def _preset_chosen(self, choice: Choice) -> None:
+    def _preset_chosen(self, choice: "Choice") -> None:
+        from gpt2_tui.ui.presets_screen import StorePresets, UsePreset
+
         if isinstance(choice, UsePreset):
             self._desk.settings_bar.use(choice.preset)
         elif isinstance(choice, StorePresets):
@@ -119,6 +124,8 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def action_stopping(self) -> None:
         """Show what ends a continuation beside its length."""
+        from gpt2_tui.ui.stopping_screen import StoppingScreen
+
         self.push_screen(StoppingScreen(self._desk.settings_bar.stopping), self._stopping_chosen)
 
     def _stopping_chosen(self, stopping: Stopping | None) -> None:

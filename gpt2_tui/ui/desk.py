@@ -1,5 +1,6 @@
 """The desk: the draft, the settings and the panes on one screen, and what its keys do."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -23,7 +24,6 @@ from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.draft_screens import DraftScreens
 from gpt2_tui.ui.generating import Generating
 from gpt2_tui.ui.ghost import Ghost
-from gpt2_tui.ui.help_screen import HelpScreen
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, key_name
 from gpt2_tui.ui.model_pull import ModelPull
 from gpt2_tui.ui.number_control import NumberControl
@@ -101,7 +101,13 @@ class Desk(SpeakingScreen[None]):
         self._begin_document()
         # The first frame is drawn before the model, and all it imports, is loaded: one refresh
         # lays the desk out, the next one draws it.
-        self.call_after_refresh(self.call_after_refresh, self._writer.start)
+        self.call_after_refresh(self.call_after_refresh, self._first_frame_drawn)
+
+    def _first_frame_drawn(self) -> None:
+        self._writer.start()
+        if not gc.isenabled():  # the command had it wait
+            gc.freeze()
+            gc.enable()
 
     # The draft
 
@@ -303,6 +309,8 @@ class Desk(SpeakingScreen[None]):
         self.app.push_screen(ModelsScreen(self._writer, self._pull))
 
     def action_help(self) -> None:
+        from gpt2_tui.ui.help_screen import HelpScreen
+
         self.app.push_screen(HelpScreen())
 
     @on(events.ScreenResume)

@@ -9,7 +9,6 @@ from gpt2_tui.ui.document import Document
 from gpt2_tui.ui.draft_editor import DraftEditor
 from gpt2_tui.ui.settings_bar import SettingsBar
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
-from gpt2_tui.ui.tree_screen import TreeScreen
 from gpt2_tui.ui.writer import Writer
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class DraftScreens:
     """Opens them over `desk`. `write_on` goes on from a token that was picked in one of them, and
     `save` saves continuations of a prompt.
 
-    Those that need the model are imported with it: it brings numpy.
+    They are imported when they are opened: some bring numpy, and the first frame need not wait.
     """
 
     def __init__(
@@ -91,6 +90,8 @@ class DraftScreens:
 
     async def show_history(self) -> None:
         """The tree of the draft's states, which may leave it at another one."""
+        from gpt2_tui.ui.tree_screen import TreeScreen
+
         await self._editor.settle()
         self._editor.note_cursor()
         here = self._editor.authored

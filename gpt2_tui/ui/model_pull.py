@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from gpt2_tui.errors import HubError
-from gpt2_tui.hub.names import HubModel, hub_model
 from gpt2_tui.ui.faults import fault_line
 from gpt2_tui.ui.messages import Said
 
 if TYPE_CHECKING:
+    from gpt2_tui.hub.names import HubModel
     from gpt2_tui.hub.progress import FileProgress, Progress
 
 
@@ -64,6 +64,8 @@ class ModelPull:
     def start(self, reference: str) -> None:
         """Begin to fetch a model by its short name or as OWNER/NAME. Raises HubError if it cannot
         be one, or if a pull is at work."""
+        from gpt2_tui.hub.names import hub_model
+
         if self.state is not None and self.is_running:
             raise HubError(f"{self.state.reference} is being fetched; wait for it, or cancel it")
         wanted = hub_model(reference)
@@ -86,7 +88,7 @@ class ModelPull:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def _work(self, wanted: HubModel, state: PullState) -> None:
+    def _work(self, wanted: "HubModel", state: PullState) -> None:
         def report(progress: "Progress") -> None:
             nonlocal state
             if self._cancelled.is_set():

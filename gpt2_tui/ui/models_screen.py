@@ -12,9 +12,9 @@ from textual.containers import Horizontal
 from textual.widgets import DataTable, Footer, Input, Label, Select, Static
 
 from gpt2_tui.errors import HubError
-from gpt2_tui.models.choice import ModelChoice
+from gpt2_tui.models.choice import STARTER, ModelChoice
 from gpt2_tui.models.listing import HEADING, row
-from gpt2_tui.models.registry import STARTER, Listed, list_models
+from gpt2_tui.models.registry import Listed, list_models
 from gpt2_tui.preferences.options import DEVICE
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.model_pull import ModelPull, PullState

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from gpt2_tui.models.choice import ModelChoice
-from gpt2_tui.models.registry import STARTER
+from gpt2_tui.models.choice import STARTER, ModelChoice
 from gpt2_tui.ui.batch import Batch
 from gpt2_tui.ui.faults import fault_line
 from gpt2_tui.ui.messages import (
