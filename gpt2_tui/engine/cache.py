@@ -18,9 +18,12 @@ from gpt2_tui.models.manifest import Architecture
 
 Array = npt.NDArray[Any]
 
-OWN_PLACES = 32
-"""By how many places the continuations' own cache grows. How many there are decides how sums over
-them are cut, so this is part of what decides a continuation's bits."""
+_BLOCK = 16
+"""Places; the continuations' own cache has a whole number of blocks. How many places there are may
+decide how sums over them are cut, so they follow from the number of own tokens alone."""
+_GROWTH = 1 / 8
+"""By what share of itself it grows, and at least by a block. All places are read at every step, and
+all are copied when it grows."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ class SharedPromptCache:
     def after(cls, encoded: Cache, rows: int) -> "SharedPromptCache":
         """`rows` continuations of the prompt in the first row of `encoded`."""
         prompt = [_by_head(array, encoded.length) for array in encoded.arrays]
-        own = _empty_own(encoded.architecture, rows, OWN_PLACES, prompt[0].dtype)
+        own = _empty_own(encoded.architecture, rows, _places_for(0), prompt[0].dtype)
         return cls(encoded.architecture, prompt, own, 0)
 
     @classmethod
@@ -230,8 +233,11 @@ class SharedPromptCache:
 
 
 def _places_for(tokens: int) -> int:
-    """Own places for `tokens`: a whole number of blocks, at least one."""
-    return max(-(-tokens // OWN_PLACES), 1) * OWN_PLACES
+    """Own places for `tokens`, however they came: one by one or all at once."""
+    places = _BLOCK
+    while places < tokens:
+        places += max(int(places * _GROWTH) // _BLOCK, 1) * _BLOCK
+    return places
 
 
 def _empty_own(

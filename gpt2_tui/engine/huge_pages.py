@@ -27,6 +27,8 @@ _MADV_COLLAPSE = 25
 _SMALLEST = 2 * HUGE_PAGE
 _FULL = 0.9
 """Share of a region that is in memory: an emptier one would grow."""
+_HEAD_START = 1.0
+"""Seconds for the first prompt, which would wait for memory meanwhile."""
 _PAUSE = 0.001
 """Seconds between two pages, for the threads that wait for memory meanwhile."""
 
@@ -42,7 +44,9 @@ def move_weights_beside() -> None:
     """Begin to exchange the pages, in a thread that ends by itself. Without Linux, or where its
     administrator does not want huge pages, nothing happens."""
     if sys.platform == "linux":
-        threading.Thread(target=move_weights, name="huge pages", daemon=True).start()
+        moving = threading.Timer(_HEAD_START, move_weights)
+        moving.name, moving.daemon = "huge pages", True
+        moving.start()
 
 
 def move_weights() -> int:
