@@ -18,14 +18,13 @@ from gpt2_tui.preferences.options import Option, Value, checked, key_in_file
 from gpt2_tui.preferences.presets import Preset, check_name
 from gpt2_tui.preferences.schema import OPTIONS, SAMPLING_OPTIONS, Preferences
 from gpt2_tui.settings import Sampling, TopPRule
-from gpt2_tui.text.visible import one_line
+from gpt2_tui.text.visible import one_line, quoted
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 _LARGEST_FILE = 1 << 20
 _KEYS, _PRESETS = "keys", "presets"
-_LONGEST_QUOTE = 60
 _HEADING = "Settings of gpt2-tui. What is not set here has its default."
 
 
@@ -123,7 +122,7 @@ def _texts(table: object, faults: list[str]) -> Iterator[tuple[str, str]]:
         if isinstance(value, str):
             yield name, value
         else:
-            faults.append(f"[{_KEYS}] {_short(name)} must be a key's name in quotes")
+            faults.append(f"[{_KEYS}] {quoted(name)} must be a key's name in quotes")
 
 
 def _presets(table: object, faults: list[str]) -> Iterator[Preset]:
@@ -131,7 +130,7 @@ def _presets(table: object, faults: list[str]) -> Iterator[Preset]:
         faults.append(f"[{_PRESETS}] must be a table; there are no presets of your own")
         return
     for name, value in table.items():
-        where = f"[{_PRESETS}.{_short(name)}] "
+        where = f"[{_PRESETS}.{quoted(name)}] "
         try:
             check_name(name)
         except SettingsError as error:
@@ -147,12 +146,7 @@ def _presets(table: object, faults: list[str]) -> Iterator[Preset]:
 
 
 def _unknown(rest: Mapping[str, object], where: str) -> list[str]:
-    return [f"{where}there is no setting {_short(name)}" for name in rest]
-
-
-def _short(name: str) -> str:
-    text = one_line(name)
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+    return [f"{where}there is no setting {quoted(name)}" for name in rest]
 
 
 def _new_document() -> "TOMLDocument":

@@ -12,6 +12,7 @@ _KEPT = frozenset("\n\t")
 _BIDI = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _SEPARATORS = [0x2028, 0x2029]
 _SURROGATES = range(0xD800, 0xE000)
+_LONGEST_QUOTE = 60
 
 STAND_INS = {
     **{code: chr(_FIRST_PICTURE + code) for code in range(0x20) if chr(code) not in _KEPT},
@@ -31,3 +32,9 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """`visible(text)` with newlines and tabs made visible too, for titles and messages."""
     return visible(text).replace("\n", "\u2424").replace("\t", "\u2409")
+
+
+def quoted(text: str) -> str:
+    """What somebody gave, on one line, and no more of it than a message has room for."""
+    line = one_line(text)
+    return line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "…"

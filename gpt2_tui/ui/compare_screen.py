@@ -54,6 +54,7 @@ class CompareScreen(Overlay[None]):
     CSS_PATH = "compare_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", tooltip="Stop writing; then back to the desk"),
+        same_key("compare", "back", "Back", show=False),
         same_key("generate", "write(0)", "Write"),
         same_key("retry", "write(1)", "Next seed"),
         Binding("b", "in_full", "Beginnings", tooltip="Show shared beginnings in every row"),

@@ -32,6 +32,7 @@ from gpt2_tui.settings import TEMPERATURE, TOP_K, TOP_P, Sampling
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui.authored_text import joined
 from gpt2_tui.ui.inspecting import Inspecting, find_outlook
+from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.messages import OutlookFound, RunEnded, SubjectRead, TokensInspected
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.overlay import Overlay
@@ -98,6 +99,7 @@ class InsideScreen(Overlay[Branch | None]):
     CSS_PATH: ClassVar[list[str | PurePath] | None] = ["inside_screen.tcss", "token_view.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", tooltip="To the text; then to the desk"),
+        same_key("inspect", "dismiss", "Back", show=False),
         Binding("f", "jump('fork', 1)", "Fork", tooltip="To the next place of two minds"),
         Binding("s", "jump('surprise', 1)", "Surprise", tooltip="To the next surprising token"),
         Binding("c", "jump('cliche', 1)", "Cliché", tooltip="To the next word anybody would say"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from gpt2_tui.text.visible import one_line
+from gpt2_tui.text.visible import quoted
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS
 
 _DEFAULTS = {key.name: key.keys for key in (*DESK_KEYS, *KEEP_KEYS)}
@@ -32,7 +32,6 @@ _NEEDED = {
     "ctrl+z": "it undoes",
     "ctrl+y": "it redoes",
 }
-_LONGEST_QUOTE = 40
 
 
 def changed_keys(wanted: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -80,7 +79,7 @@ def _rank(modifier: str) -> int:
 
 def _fault(name: str, key: str, text: str) -> str | None:
     """Why the action of that name cannot have that key; None if it can."""
-    shown, action = _quoted(text), _quoted(name)
+    shown, action = quoted(text), quoted(name)
     if name not in _DEFAULTS:
         return f"there is no action {action}"
     if key == _DEFAULTS[name]:
@@ -116,8 +115,3 @@ def _character_fault(action: str, shown: str, modifiers: list[str], base: str) -
     if not modifiers or modifiers == ["shift"]:
         return f"{action}: {shown} alone is needed for writing"
     return f"{action}: most terminals cannot send {shown}"
-
-
-def _quoted(text: str) -> str:
-    text = one_line(text)
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"

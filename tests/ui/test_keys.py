@@ -104,3 +104,27 @@ async def test_marks_and_kept_text_can_be_told_in_dark_and_light(
         background, foreground = label.colors[1].rgb, label.colors[3].rgb
         assert background != foreground
         assert desk.shows("SYNTHETIC")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "history",
+        "inspect",
+        "compare",
+        "sight",
+        "models",
+        "library",
+        "presets",
+        "preferences",
+        "stopping",
+        "help",
+    ],
+)
+async def test_what_a_key_opens_over_the_desk_it_closes(model_folder: Path, name: str) -> None:
+    key = next(key.keys for key in DESK_KEYS if key.name == name)
+    async with open_desk(model_folder, draft="It was a dark night. " * 3) as desk:
+        await desk.press(key)
+        assert desk.screen is not desk.desk
+        await desk.press(key)
+        assert desk.screen is desk.desk
