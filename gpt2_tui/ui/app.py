@@ -5,6 +5,8 @@ import contextlib
 import os
 import signal
 import sys
+import threading
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,7 +29,9 @@ from gpt2_tui.settings import Stopping
 from gpt2_tui.text.visible import one_line
 from gpt2_tui.ui import terminal
 from gpt2_tui.ui.desk import Desk
+from gpt2_tui.ui.faults import fault_line
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, Key, same_key
+from gpt2_tui.ui.messages import Said
 from gpt2_tui.ui.safe_text import ControlCodeFilter
 from gpt2_tui.ui.speaking_screen import finish_background
 from gpt2_tui.ui.stored_settings import StoredSettings
@@ -72,6 +76,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self._desk = Desk(opening.draft, choice, self._stored.preferences)
         self._control_codes = ControlCodeFilter()
         self._leaving: asyncio.Task[None] | None = None
+        self._hook_before = threading.excepthook
         self.farewell: str | None = None
         """What to say once the screen is gone."""
 
@@ -83,6 +88,7 @@ class DeskApp(App[None], inherit_bindings=False):
             self._desk.complain(fault)
         self.watch(self, "theme", self._theme_chosen, init=False)
         self._catch_signals()
+        self._tell_of_broken_threads()
         if not self.is_headless:
             self.set_interval(_SECONDS_BETWEEN_LOOKS, self._look_for_the_terminal)
 
@@ -188,6 +194,22 @@ class DeskApp(App[None], inherit_bindings=False):
                     loop.add_signal_handler(number, self._begin_to_leave, 128 + number)
                 except (NotImplementedError, RuntimeError):
                     return  # not on Windows, nor outside the main thread
+
+    def _tell_of_broken_threads(self) -> None:
+        """What a thread did not foresee ends that thread alone: tell the user, and note it in the
+        log. Textual keeps what Python itself would print of it."""
+        self._hook_before = threading.excepthook
+
+        def tell(broken: threading.ExceptHookArgs) -> None:
+            self._hook_before(broken)
+            if (error := broken.exc_value) is not None:
+                os.write(2, "".join(traceback.format_exception(error)).encode())
+                self._desk.post_message(Said(fault_line(error), is_fault=True))
+
+        threading.excepthook = tell
+
+    def on_unmount(self) -> None:
+        threading.excepthook = self._hook_before
 
     def _look_for_the_terminal(self) -> None:
         if terminal.is_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):

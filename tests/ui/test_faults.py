@@ -1,9 +1,10 @@
 """What goes wrong while the desk is open is a message; the desk goes on."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -132,3 +133,21 @@ async def test_runs_that_are_asked_for_at_once_leave_the_panes_of_one(
 
 def test_a_desk_that_is_left_before_its_first_frame_ends_at_once() -> None:
     assert DeskApp(Opening(open_unnamed(), None, "cpu")).close(0)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_fault_that_nobody_foresaw_beside_the_screen_is_told(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> NoReturn:
+        raise ZeroDivisionError("no such thing")
+
+    before = threading.excepthook
+    async with open_desk(model_folder) as desk:
+        monkeypatch.setattr(continuations, "encode_prompt", broken)
+        await desk.type("on")
+        await desk.until(lambda: "ZeroDivisionError: no such thing" in desk.said, "the fault")
+
+        assert desk.editor.text == "on"
+    assert "Traceback" in capfd.readouterr().err
+    assert threading.excepthook is before
