@@ -34,13 +34,23 @@ class Outputs:
     likeliest: Likeliest
 
 
+@dataclass
+class _Bound:
+    """A cache with its binding; `results` are the arrays that the outputs are written to."""
+
+    cache: LaneCache
+    binding: Any
+    results: tuple[Array, ...] = ()
+
+
 class BoundGraph:
     """One graph in onnxruntime. Not safe for two threads at once."""
 
     def __init__(self, path: Path, *, provider: str, threads: int, packed: bool) -> None:
         """Load the graph at `path`. Raises ModelError or DeviceError."""
         self._session = runtime.open_graph(path, provider, threads, packed=packed)
-        self._bound: tuple[LaneCache, Any] | None = None
+        self._vocabulary = self.shapes().get(graph_io.LOGITS, [None])[-1]
+        self._bound: _Bound | None = None
         # Of equal logits the processor's operator gives the lower id first; a card's need not.
         self._sorts_by_logit_only = provider != runtime.CPU_PROVIDER
 
@@ -65,32 +75,43 @@ class BoundGraph:
         Logits and candidates come to the host, wherever the cache lies. Raises ModelError.
         """
         with faults.told():
-            binding = self._binding(cache, new)
+            bound = self._bind_cache(cache, new)
             for name, array in {**inputs, **cache.place(new)}.items():
-                binding.bind_cpu_input(name, array)
-            # What a call gives may have another shape than what the call before gave.
-            for name in _OUTPUTS:
-                binding.bind_output(name, "cpu")
-            self._session.run_with_iobinding(binding)
-            # Copies: the arrays that onnxruntime hands out do not keep their memory alive.
-            logits, candidate_logits, candidate_ids = (
-                value.numpy().copy() for value in binding.get_outputs()[: len(_OUTPUTS)]
-            )
+                bound.binding.bind_cpu_input(name, array)
+            self._bind_results(bound, inputs)
+            self._session.run_with_iobinding(bound.binding)
+            # Copies: the next run writes to the same arrays.
+            logits, candidate_logits, candidate_ids = (array.copy() for array in bound.results)
         likeliest = Likeliest(candidate_ids, candidate_logits)
         return Outputs(logits, likeliest.in_order() if self._sorts_by_logit_only else likeliest)
 
-    def _binding(self, cache: LaneCache, new: int) -> Any:
+    def _bind_cache(self, cache: LaneCache, new: int) -> _Bound:
         """A binding of `cache`, made anew when it is another one or has grown."""
         grown = cache.make_room(new)
-        if self._bound is None or self._bound[0] is not cache or grown:
+        if self._bound is None or self._bound.cache is not cache or grown:
             self._bound = None  # the old arrays can go first
             binding = self._session.io_binding()
-            # Outputs keep the order in which their names were bound first.
-            for name in _OUTPUTS:
-                binding.bind_output(name, "cpu")
             for each in cache.bound():
                 binding.bind_ortvalue_input(each.past, each.value)
                 if each.present is not None:
                     binding.bind_ortvalue_output(each.present, each.value)
-            self._bound = (cache, binding)
-        return self._bound[1]
+            self._bound = _Bound(cache, binding)
+        return self._bound
+
+    def _bind_results(self, bound: _Bound, inputs: Mapping[str, Array]) -> None:
+        """Bind arrays for logits and candidates, new ones where other shapes come. To ask
+        onnxruntime for all its outputs takes it longer than a small model's layer."""
+        rows = len(inputs[graph_io.INPUT_IDS])
+        kept, candidates = (
+            int(inputs[name][0]) for name in (graph_io.LOGITS_TO_KEEP, graph_io.CANDIDATES)
+        )
+        logits = (rows, kept, self._vocabulary)
+        likeliest = (rows, kept, candidates)
+        if [array.shape for array in bound.results] != [logits, likeliest, likeliest]:
+            bound.results = (
+                np.empty(logits, np.float32),
+                np.empty(likeliest, np.float32),
+                np.empty(likeliest, np.int64),
+            )
+            for name, array in zip(_OUTPUTS, bound.results, strict=True):
+                bound.binding.bind_ortvalue_output(name, runtime.on_processor(array))
