@@ -28,7 +28,8 @@ from .parts import Parts, place
 
 @dataclass(frozen=True)
 class Attention:
-    """One form: the graph's file, and how it declares its cache and attends.
+    """One form: the graph's file, whether each row has one new token only, and how it declares its
+    cache and attends.
 
     `declare` takes (builder, config, the cache's ONNX type). `attend` takes (parts, layer, the
     packed queries, keys and values [B, S, 3 D]) and gives [B, S, D].
@@ -36,6 +37,7 @@ class Attention:
 
     file_suffix: str
     opset: int
+    one_token: bool
     declare: Callable[[GraphBuilder, Config, int], None]
     attend: Callable[[Parts, int, str], str]
 
@@ -200,9 +202,9 @@ def prompt_with_int8_cache(scales: Sequence[np.float32]) -> Attention:
             kv_cache_bit_width=8,
         )
 
-    return Attention("", 21, declare, attend)
+    return Attention("", 21, False, declare, attend)
 
 
-PROMPT = Attention("", 21, _declare_prompt, _attend_prompt)
+PROMPT = Attention("", 21, False, _declare_prompt, _attend_prompt)
 # TensorScatter came with opset 24.
-STEP = Attention("_step", 24, _declare_step, _attend_step)
+STEP = Attention("_step", 24, True, _declare_step, _attend_step)

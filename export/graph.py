@@ -44,7 +44,8 @@ def build_graph(
     told the number of values of each tensor, once it is read. Raises ModelError for a tensor that
     cannot be used, OSError when the file cannot be written.
     """
-    parts = Parts(GraphBuilder(weights, attention.opset), checkpoint, precision, on_read)
+    builder = GraphBuilder(weights, attention.opset)
+    parts = Parts(builder, checkpoint, precision, attention.one_token, on_read)
     _declare_inputs_and_outputs(parts.builder, checkpoint.config)
     attention.declare(parts.builder, checkpoint.config, precision.activations)
     x = _embedding(parts)

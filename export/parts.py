@@ -14,12 +14,14 @@ from .graph_builder import GraphBuilder
 class Parts:
     """What every part of the graph is made with.
 
-    `on_read` is told the number of values of each tensor that is read.
+    `one_token` says that each row of the batch has one new token, S = 1. `on_read` is told the
+    number of values of each tensor that is read.
     """
 
     builder: GraphBuilder
     checkpoint: Checkpoint
     precision: "Precision"
+    one_token: bool
     on_read: Callable[[int], None]
 
     def read(self, name: str) -> NDArray[np.float32]:

@@ -95,7 +95,7 @@ def linear_int8(parts: Parts, path: str, x: str) -> str:
     weight = f"{path}.weight"
     if not parts.builder.take(weight):
         _write_quantised(parts.builder, path, parts.read(weight))
-    product = _product_int8(parts.builder, path, x)
+    product = _product_int8(parts, path, x)
     return parts.builder.node("Add", place(path), [product, parts.weight(f"{path}.bias")])
 
 
@@ -124,7 +124,7 @@ def head_int8(parts: Parts, x: str) -> None:
         # What is read a second time is not reported: it would be counted twice.
         read = parts.read if own else parts.checkpoint.read
         _write_quantised(parts.builder, path, read(parts.checkpoint.head_name).T)
-    _product_int8(parts.builder, path, x, outputs=(graph_io.LOGITS,))
+    _product_int8(parts, path, x, outputs=(graph_io.LOGITS,))
 
 
 def _write_quantised(builder: GraphBuilder, path: str, weight: NDArray[np.float32]) -> None:
@@ -134,7 +134,7 @@ def _write_quantised(builder: GraphBuilder, path: str, weight: NDArray[np.float3
     builder.weight(f"{path}.scale", scales)
 
 
-def _product_int8(builder: GraphBuilder, path: str, x: str, outputs: tuple[str, ...] = ()) -> str:
+def _product_int8(parts: Parts, path: str, x: str, outputs: tuple[str, ...] = ()) -> str:
     """x [.., in] times the quantised weight [in, out]: U8 by row times S8 by column, scaled back
     to float32.
 
@@ -142,8 +142,9 @@ def _product_int8(builder: GraphBuilder, path: str, x: str, outputs: tuple[str, 
     A processor without VNNI may cut the sum of two products off at 16 bits; the session option
     `session.x64quantprecision` makes it exact there, and whoever opens the graph must set it.
     """
+    builder = parts.builder
     builder.take(f"{path}.scale")
-    rows, row_scales = _quantised_rows(builder, f"{place(path)}/rows", x)
+    rows, row_scales = _quantised_rows(parts, f"{place(path)}/rows", x)
     product = builder.node(
         "MatMulIntegerToFloat",
         place(path),
@@ -159,21 +160,38 @@ def _product_int8(builder: GraphBuilder, path: str, x: str, outputs: tuple[str, 
     return builder.node("Mul", place(path), [product, row_scales], outputs=outputs)
 
 
-def _quantised_rows(builder: GraphBuilder, path: str, x: str) -> tuple[str, str]:
+def _quantised_rows(parts: Parts, path: str, x: str) -> tuple[str, str]:
     """x [.., in] as U8 about the zero point [.., in], and one scale for each row [.., 1].
 
     onnxruntime's own operators take one scale for the whole batch, and a row would then feel its
     neighbours.
     """
+    builder = parts.builder
     last_axis = builder.constant("rows/last_axis", np.array([-1], np.int64))
     smallest = builder.constant("rows/smallest", _SMALLEST_ROW)
     step = builder.constant("rows/step", np.float32(1 / LARGEST))
     magnitudes = builder.node("Abs", path, [x])
     largest = builder.node("ReduceMax", path, [magnitudes, last_axis], keepdims=1)
     scales = builder.node("Mul", path, [builder.node("Max", path, [largest, smallest]), step])
-    steps = builder.node("Div", path, [x, scales])
-    rows = builder.node("QuantizeLinear", path, [steps, _unit_scale(builder), _zero_point(builder)])
+    if parts.one_token:
+        rows = _quantised_along_batch(builder, path, x, scales)
+    else:
+        steps = builder.node("Div", path, [x, scales])
+        by_one = [steps, _unit_scale(builder), _zero_point(builder)]
+        rows = builder.node("QuantizeLinear", path, by_one)
     return rows, scales
+
+
+def _quantised_along_batch(builder: GraphBuilder, path: str, x: str, scales: str) -> str:
+    """x [B, 1, in] by the scales [B, 1, 1]: the same numbers as after a division, in one operator
+    less. It takes scales along one axis, which must be flat."""
+    zero_points = "rows/zero_points"
+    flat = builder.constant("rows/flat", np.array([-1], np.int64))
+    by_row = builder.node("Reshape", path, [scales, flat])
+    if not builder.made(zero_points):
+        rows = builder.node("Shape", zero_points, [by_row])
+        builder.node("Expand", zero_points, [_zero_point(builder), rows], outputs=(zero_points,))
+    return builder.node("QuantizeLinear", path, [x, by_row, zero_points], axis=0)
 
 
 def _unit_scale(builder: GraphBuilder) -> str:

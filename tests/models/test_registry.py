@@ -7,6 +7,7 @@ import pytest
 from gpt2_tui import locations
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models import registry
+from gpt2_tui.models.choice import STARTER
 from gpt2_tui.models.registry import list_models, open_model
 from tests.models.spoil import copy_of, describe
 
@@ -80,7 +81,7 @@ def test_the_list_has_the_starter_first_and_names_faults(
 
 
 def test_the_list_of_a_new_user_is_the_starter_alone(home: Path) -> None:
-    assert [each.name for each in list_models()] == [registry.STARTER]
+    assert [each.name for each in list_models()] == [STARTER]
     assert list(home.iterdir()) == []
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from export.training.bundle import note_digest, replace_model
+from gpt2_tui.models.choice import STARTER
 from gpt2_tui.models.manifest import read_manifest
-from gpt2_tui.models.registry import STARTER
 from tests.exporter.checkpoints import random_model, write_checkpoint
 
 
