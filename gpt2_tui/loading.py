@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +20,13 @@ from gpt2_tui.engine.runtime import (
 )
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError, UserError
-from gpt2_tui.models.card_graph import Report, with_card_graph
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.models.registry import note_loaded, open_model
 from gpt2_tui.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from gpt2_tui.models.card_graph import Report
 
 _HEAD_START = 0.02
 """Seconds that a session gets before a tokenizer is read beside it: that keeps Python's lock all
@@ -66,7 +69,7 @@ def load_model(
     reference: str | None,
     device: Device,
     threads: int | None = None,
-    report: Report = lambda _: None,
+    report: "Report" = lambda _: None,
 ) -> LoadedModel:
     """Open, check and load the model that `reference` names (None: the bundled one), to write with,
     on `threads` threads (None: as many as there are processors).
@@ -84,7 +87,7 @@ def load_folder(
     folder: ModelFolder,
     device: Device,
     threads: int | None = None,
-    report: Report = lambda _: None,
+    report: "Report" = lambda _: None,
 ) -> LoadedModel:
     """Load a model that is open already, without a note of its use. Raises as `load_model`."""
     if device is Device.CPU:
@@ -104,7 +107,9 @@ def load_folder(
     return _load(folder, Device.CPU, threads, notice)
 
 
-def _load_on_card(folder: ModelFolder, threads: int | None, report: Report) -> LoadedModel:
+def _load_on_card(folder: ModelFolder, threads: int | None, report: "Report") -> LoadedModel:
+    from gpt2_tui.models.card_graph import with_card_graph
+
     check_cuda()
     if graph_for(folder.manifest, CUDA_PROVIDER) is None:
         folder = with_card_graph(folder, report)

@@ -1,14 +1,13 @@
 """Whether a CUDA card can be used, and if not, why not and how to mend it.
 
 The driver and the libraries are tried in a process of their own: what is broken there can end the
-process that tries it. A machine without a driver pays nothing for this.
+process that tries it. A machine without a driver pays nothing for this, not even an import.
 """
 
 import ctypes
 import functools
 import json
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -45,6 +44,8 @@ def cuda() -> Cuda:
 def _try_it() -> Cuda:
     if not _has_driver():
         return Cuda(fault="no NVIDIA driver was found")
+    import subprocess
+
     try:
         done = subprocess.run(  # noqa: S603 - a module of this program
             [sys.executable, "-P", "-m", _PROBE],
