@@ -76,7 +76,8 @@ class _SentenceEnd:
             return self._show(len(text))
         if self._least is None:
             self._least = len(text.rstrip())
-        least = max(self._least, len(self._shown))
+        # White space that was shown before an end was looked for cannot be taken back.
+        least = max(self._least, len(self._shown.rstrip()))
         end = next((end for end in sentence_ends(text) if end >= least), None)
         self.found = end is not None
         return self._show(undecided(text) if end is None else end)

@@ -33,6 +33,8 @@ for _name in [
 ]:
     del os.environ[_name]
 os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # nobody listens there
+# As the program does, but it would come too late here. Else the first test asks for one thing more.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 
 def _live_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
