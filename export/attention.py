@@ -202,9 +202,9 @@ def prompt_with_int8_cache(scales: Sequence[np.float32]) -> Attention:
             kv_cache_bit_width=8,
         )
 
-    return Attention("", 21, False, declare, attend)
+    return Attention("", 21, one_token=False, declare=declare, attend=attend)
 
 
-PROMPT = Attention("", 21, False, _declare_prompt, _attend_prompt)
+PROMPT = Attention("", 21, one_token=False, declare=_declare_prompt, attend=_attend_prompt)
 # TensorScatter came with opset 24.
-STEP = Attention("_step", 24, True, _declare_step, _attend_step)
+STEP = Attention("_step", 24, one_token=True, declare=_declare_step, attend=_attend_step)

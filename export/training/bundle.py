@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gpt2_tui.models import choice, registry
+from gpt2_tui.models import registry
+from gpt2_tui.models.choice import STARTER
 from gpt2_tui.models.folder import sha256_of
 from gpt2_tui.models.manifest import MANIFEST_FILE, Source, read_manifest
 
@@ -39,11 +40,11 @@ def replace_model(checkpoint: Path, folder: Path, precision: str) -> None:
     """Put the exported checkpoint in the place of the model in `folder`; other files there stay."""
     trained = json.loads((checkpoint / "training.json").read_text(encoding="utf-8"))
     with TemporaryDirectory(dir=folder.parent) as temporary:
-        made = Path(temporary, choice.STARTER)
+        made = Path(temporary, STARTER)
         export_checkpoint(
             checkpoint,
             made,
-            name=choice.STARTER,
+            name=STARTER,
             precision=precision,
             origin=Source("training", "this project's recipe", f"{trained['tokens']} tokens"),
             licence="MIT",

@@ -16,6 +16,7 @@ from torch.nn import functional
 from .recipe import HEAD_SIZE, LAYER_NORM_EPSILON, Recipe
 
 QUERIES_AT_ONCE = 128
+"""Positions; with fewer, fewer keys are looked at in vain, in more and smaller products."""
 
 
 def causal_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
@@ -38,7 +39,7 @@ def causal_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return torch.cat(mixed, dim=2)
 
 
-class Attention(nn.Module):  # type: ignore[misc, unused-ignore]
+class Attention(nn.Module):
     """Causal self-attention with a fused projection for query, key and value."""
 
     def __init__(self, width: int) -> None:
@@ -63,15 +64,15 @@ class Attention(nn.Module):  # type: ignore[misc, unused-ignore]
 def gelu(x: Tensor) -> Tensor:
     """GELU in its tanh form, element by element, in fp32.
 
-    Written with the sigmoid, as (1 + tanh(z)) / 2 = sigmoid(2z): the same function, and half the
-    time where it is compiled for a CPU.
+    Written with the sigmoid, as (1 + tanh(z)) / 2 = sigmoid(2z): the same function. Compiled for a
+    CPU, a step of training takes 4 to 12 % less time.
     """
     wide = x.float()
     z = math.sqrt(2 / math.pi) * (wide + 0.044715 * wide**3)
     return (wide * torch.sigmoid(2 * z)).to(x.dtype)
 
 
-class FeedForward(nn.Module):  # type: ignore[misc, unused-ignore]
+class FeedForward(nn.Module):
     """Two projections around a GELU in its tanh form."""
 
     def __init__(self, width: int) -> None:
@@ -85,7 +86,7 @@ class FeedForward(nn.Module):  # type: ignore[misc, unused-ignore]
         return out
 
 
-class Block(nn.Module):  # type: ignore[misc, unused-ignore]
+class Block(nn.Module):
     """Attention, then feed-forward, each after a layer norm and added to its input."""
 
     def __init__(self, width: int) -> None:
@@ -102,7 +103,7 @@ class Block(nn.Module):  # type: ignore[misc, unused-ignore]
         return out
 
 
-class Network(nn.Module):  # type: ignore[misc, unused-ignore]
+class Network(nn.Module):
     """The whole model; the output head is the token embedding itself."""
 
     def __init__(self, recipe: Recipe) -> None:

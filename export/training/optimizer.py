@@ -38,7 +38,7 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     return (x.mT if tall else x).to(matrices.dtype)
 
 
-class Muon(torch.optim.Optimizer):  # type: ignore[misc, unused-ignore]
+class Muon(torch.optim.Optimizer):
     """Momentum with orthogonalised updates and decoupled weight decay.
 
     A parameter [k * rows, columns] that fuses k projections (GPT-2's ``c_attn``) is updated as

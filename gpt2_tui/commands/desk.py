@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    # What is imported stays. To look through it for garbage again and again would hold up the first
-    # frame by a tenth; the desk begins with that when it is drawn.
+    # What is imported stays: to look through it for garbage would only hold up the first frame. The
+    # desk begins with that when it is drawn.
     gc.disable()
     # Textual reads this when it is imported. At its own 60 a key waits for the next frame and for
     # all that streams into it: at 120, one in twenty keys took 28 ms and not 42.

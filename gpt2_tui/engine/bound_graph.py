@@ -35,7 +35,7 @@ class Outputs:
 
 
 @dataclass
-class _Bound:
+class _BoundCache:
     """A cache with its binding; `results` are the arrays that the outputs are written to."""
 
     cache: LaneCache
@@ -50,7 +50,7 @@ class BoundGraph:
         """Load the graph at `path`. Raises ModelError or DeviceError."""
         self._session = runtime.open_graph(path, provider, threads, packed=packed)
         self._vocabulary = self.shapes().get(graph_io.LOGITS, [None])[-1]
-        self._bound: _Bound | None = None
+        self._bound: _BoundCache | None = None
         # Of equal logits the processor's operator gives the lower id first; a card's need not.
         self._sorts_by_logit_only = provider != runtime.CPU_PROVIDER
 
@@ -85,7 +85,7 @@ class BoundGraph:
         likeliest = Likeliest(candidate_ids, candidate_logits)
         return Outputs(logits, likeliest.in_order() if self._sorts_by_logit_only else likeliest)
 
-    def _bind_cache(self, cache: LaneCache, new: int) -> _Bound:
+    def _bind_cache(self, cache: LaneCache, new: int) -> _BoundCache:
         """A binding of `cache`, made anew when it is another one or has grown."""
         grown = cache.make_room(new)
         if self._bound is None or self._bound.cache is not cache or grown:
@@ -95,10 +95,10 @@ class BoundGraph:
                 binding.bind_ortvalue_input(each.past, each.value)
                 if each.present is not None:
                     binding.bind_ortvalue_output(each.present, each.value)
-            self._bound = _Bound(cache, binding)
+            self._bound = _BoundCache(cache, binding)
         return self._bound
 
-    def _bind_results(self, bound: _Bound, inputs: Mapping[str, Array]) -> None:
+    def _bind_results(self, bound: _BoundCache, inputs: Mapping[str, Array]) -> None:
         """Bind arrays for logits and candidates, new ones where other shapes come. To ask
         onnxruntime for all its outputs takes it longer than a small model's layer."""
         rows = len(inputs[graph_io.INPUT_IDS])

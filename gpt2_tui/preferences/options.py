@@ -57,7 +57,7 @@ class ChoiceField:
     def parse(self, text: str) -> str:
         if text not in self.choices:
             known = " or ".join(self.choices)
-            raise SettingsError(f"{self.label} must be {known}, not {_told(text)}")
+            raise SettingsError(f"{self.label} must be {known}, not {_shown(text)}")
         return text
 
 
@@ -76,7 +76,7 @@ class TextField:
         if len(text) > _LONGEST_TEXT:
             raise SettingsError(f"{self.label} must have at most {_LONGEST_TEXT} characters")
         if not text.isprintable():
-            raise SettingsError(f"{self.label} must be one line of text, not {_told(text)}")
+            raise SettingsError(f"{self.label} must be one line of text, not {_shown(text)}")
         return text
 
 
@@ -100,7 +100,7 @@ class SwitchField:
 
     def parse(self, text: str) -> bool:
         if text not in self.choices:
-            raise SettingsError(f"{self.label} must be {_OFF} or {_ON}, not {_told(text)}")
+            raise SettingsError(f"{self.label} must be {_OFF} or {_ON}, not {_shown(text)}")
         return text == _ON
 
     def format(self, value: Value) -> str:
@@ -152,20 +152,20 @@ def checked(option: Option, value: object) -> Value:
     """`value`, as a file holds it, if the option may have it. Raises SettingsError."""
     if isinstance(option, SwitchField):
         if not isinstance(value, bool):
-            raise SettingsError(f"{option.label} must be true or false, not {_told(value)}")
+            raise SettingsError(f"{option.label} must be true or false, not {_shown(value)}")
         return value
     if not isinstance(option, NumberField):
         if not isinstance(value, str):
-            raise SettingsError(f"{option.label} must be a text in quotes, not {_told(value)}")
+            raise SettingsError(f"{option.label} must be a text in quotes, not {_shown(value)}")
         return option.parse(value)
     kinds = (int,) if option.whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
         kind = "a whole number" if option.whole else "a number"
-        raise SettingsError(f"{option.label} must be {kind}, not {_told(value)}")
+        raise SettingsError(f"{option.label} must be {kind}, not {_shown(value)}")
     return option.check(value)
 
 
-def _told(value: object) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
     return quoted(repr(value) if isinstance(value, str) else str(value))

@@ -76,7 +76,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self._desk = Desk(opening.draft, choice, self._stored.preferences)
         self._control_codes = ControlCodeFilter()
         self._leaving: asyncio.Task[None] | None = None
-        self._hook_before = threading.excepthook
+        self._thread_hook_before = threading.excepthook
         self.farewell: str | None = None
         """What to say once the screen is gone."""
 
@@ -198,18 +198,17 @@ class DeskApp(App[None], inherit_bindings=False):
     def _tell_of_broken_threads(self) -> None:
         """What a thread did not foresee ends that thread alone: tell the user, and note it in the
         log. Textual keeps what Python itself would print of it."""
-        self._hook_before = threading.excepthook
 
         def tell(broken: threading.ExceptHookArgs) -> None:
-            self._hook_before(broken)
+            self._thread_hook_before(broken)
             if (error := broken.exc_value) is not None:
-                os.write(2, "".join(traceback.format_exception(error)).encode())
+                os.write(2, "".join(traceback.format_exception(error)).encode(errors="replace"))
                 self._desk.post_message(Said(fault_line(error), is_fault=True))
 
         threading.excepthook = tell
 
     def on_unmount(self) -> None:
-        threading.excepthook = self._hook_before
+        threading.excepthook = self._thread_hook_before
 
     def _look_for_the_terminal(self) -> None:
         if terminal.is_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):

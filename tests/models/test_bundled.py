@@ -7,7 +7,8 @@ import pytest
 from gpt2_tui.continuations import Finished, Request, write
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import LoadedModel, load_model
-from gpt2_tui.models import choice, registry
+from gpt2_tui.models import registry
+from gpt2_tui.models.choice import STARTER
 from gpt2_tui.settings import Settings
 
 
@@ -19,7 +20,7 @@ def starter() -> LoadedModel:
 def test_bundled_model_is_the_one_that_the_code_names(starter: LoadedModel) -> None:
     assert len(registry.STARTER_SHA256) == 64
     assert starter.folder.path == registry.starter_path()
-    assert starter.name == choice.STARTER
+    assert starter.name == STARTER
 
 
 def test_bundled_model_holds_nothing_but_the_files_it_names(starter: LoadedModel) -> None:
