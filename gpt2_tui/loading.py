@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from gpt2_tui.engine import huge_pages
 from gpt2_tui.engine.cuda import cuda
@@ -141,7 +142,7 @@ def _check_sound(folder: ModelFolder, session: Session) -> None:
     shape = session.architecture
     try:
         first = session.encode_now([shape.end_of_text] * 2).logits
-        last = session.step(session.apart(1, shape.window - 1), [shape.end_of_text]).logits
+        last = _at_the_last_place(folder, session)
     except MemoryError:
         raise ModelError(
             f"a window of {shape.window}, as {folder.path} names it, does not fit into the memory"
@@ -150,3 +151,14 @@ def _check_sound(folder: ModelFolder, session: Session) -> None:
         raise ModelError(
             f"the weights in {folder.path} are damaged (not finite); export the model again"
         )
+
+
+def _at_the_last_place(folder: ModelFolder, session: Session) -> npt.NDArray[np.float32]:
+    shape = session.architecture
+    try:
+        return session.step(session.apart(1, shape.window - 1), [shape.end_of_text]).logits
+    except ModelError as error:
+        raise ModelError(
+            f"the graph in {folder.path} cannot use the last place of a window of {shape.window}, "
+            f"as its model.json names it; export the model again ({error})"
+        ) from error

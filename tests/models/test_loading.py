@@ -59,6 +59,12 @@ def test_a_description_that_the_graph_does_not_bear_out_is_refused(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_larger_window_than_the_graphs_is_named(model: Path) -> None:
+    message = refused(describe(model, shape(window=65)))
+    assert "cannot use the last place of a window of 65" in message
+    assert "export the model again" in message
+
+
 def test_a_smaller_vocabulary_than_the_tokenizers_is_refused(model: Path) -> None:
     def fewer(value: Json) -> None:
         value["architecture"].update(vocabulary=200, end_of_text=199)
