@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation, Event
     from gpt2_tui.loading import LoadedModel
 
-_PAUSE_BEFORE_ASKING = 0.6
+PAUSE_BEFORE_ASKING = 0.6
+"""Seconds without a key."""
+
 _SETTINGS = Settings(Sampling(temperature=0), length=12, stop=("\n",))
 """The likeliest words, up to the end of the line: nobody asked for a gamble."""
 
@@ -79,7 +81,7 @@ class Ghost:
         """The draft changed: offer something once the typing rests."""
         self._stop_timer()
         if self.is_on and self._offer is None:
-            self._timer = self._editor.set_timer(_PAUSE_BEFORE_ASKING, self._ask)
+            self._timer = self._editor.set_timer(PAUSE_BEFORE_ASKING, self._ask)
 
     def moved(self) -> None:
         """The cursor may be elsewhere: what was offered was for where it was."""

@@ -38,9 +38,9 @@ async def test_a_model_is_fetched_while_the_desk_writes_and_used_at_once(
     async with open_desk(model_folder, "Rain") as desk:
         await fetch(desk, "someone/big")
         await desk.until(hub.paused.is_set, "the middle of the file")
-        await desk.until(lambda: desk.shows("someone/big, in all: "), "the bar of all")
-        await desk.until(lambda: desk.shows(f"{WEIGHTS}: "), "the bar of the file")
-        assert desk.shows("tokenizer.json: ")
+        await desk.until_shows("someone/big, in all: ")
+        await desk.until_shows(f"{WEIGHTS}: ")
+        await desk.until_shows("tokenizer.json: ")
         await desk.press("escape")
         await desk.generate(seed=7, length=5)
         await desk.press("ctrl+o")
@@ -139,9 +139,9 @@ async def test_a_hub_that_hangs_holds_up_nothing(model_folder: Path, hub: StandI
     hub.silent = True
     async with open_desk(model_folder, "Rain") as desk:
         await fetch(desk, "someone/big")
-        await desk.until(lambda: desk.shows("someone/big: asking the hub…"), "the request")
+        await desk.until_shows("someone/big: asking the hub…")
         await desk.press("f9")
-        await desk.until(lambda: desk.shows("stopping with the next block…"), "the state")
+        await desk.until_shows("stopping with the next block…")
         await desk.press("escape")
         await desk.generate(seed=7, length=5)
         hub.silent = False

@@ -110,6 +110,10 @@ class DeskDriver:
             await asyncio.sleep(0.01)
         await self.pilot.pause()
 
+    async def until_shows(self, text: str) -> None:
+        """Wait until `text` is on the screen."""
+        await self.until(lambda: self.shows(text), f"{text!r} on the screen")
+
     async def until_still(self) -> None:
         """Wait until the screen, colours and all, has not changed for a while."""
         before: list[Strip] = []

@@ -16,7 +16,7 @@ from tests.ui.desk_driver import open_desk, pane_state, pane_text
 @pytest.mark.usefixtures("card")
 async def test_the_desk_makes_the_graph_and_says_where_it_runs(model_folder: Path) -> None:
     async with open_desk(model_folder, "The keeper", device="auto", size=(160, 40)) as desk:
-        assert desk.shows("tiny · fp16 · CUDA")
+        await desk.until_shows("tiny · fp16 · CUDA")
         assert desk.said == []
         told = [message.text for message in desk.heard if isinstance(message, ModelLoading)]
         assert any("making the graph for the card" in text for text in told)
@@ -33,7 +33,7 @@ async def test_a_card_that_cannot_be_used_is_said_once(
         await desk.generate()
         await desk.generate()
         assert len(desk.said) == 1
-        assert desk.shows("fp32 · CPU")
+        await desk.until_shows("fp32 · CPU")
 
 
 async def test_a_card_that_is_demanded_and_cannot_be_used_is_a_message(
@@ -42,7 +42,7 @@ async def test_a_card_that_is_demanded_and_cannot_be_used_is_a_message(
     pretend_card.found(monkeypatch, Cuda("Card", "its fan is off", "turn it on"))
     async with open_desk(model_folder, device="cuda", until_loaded=False) as desk:
         await desk.until_said("CUDA cannot be used: its fan is off; turn it on; --device cpu")
-        await desk.until(lambda: desk.shows("no model"), "the status line")
+        await desk.until_shows("no model")
 
 
 @pytest.mark.usefixtures("card")

@@ -182,7 +182,7 @@ async def test_blind_rows_tell_nothing_until_the_vote(
         await open_compare(desk)
         compare(desk).query_one("#blind", Checkbox).value = True
         await desk.pilot.pause()
-        assert desk.shows("blind: yes")
+        await desk.until_shows("blind: yes")
         await write(desk, Varied.TEMPERATURE, "0.31, 0.72, 1.93")
         assert [str(pane.border_title) for pane in rows(desk)] == [
             "A SYNTHETIC",
@@ -246,7 +246,7 @@ async def test_a_row_is_looked_into_and_gone_on_from(
         rows(desk)[1].focus()
         await desk.press("i")
         await desk.until(lambda: isinstance(desk.screen, InsideScreen), "the inside")
-        await desk.until(lambda: desk.shows(" impossible, "), "the end of it")
+        await desk.until_shows(" impossible, ")
         screen = desk.screen
         assert isinstance(screen, InsideScreen)
         (picked,) = loaded_model.tokenizer.encode("Q")
@@ -280,7 +280,7 @@ async def test_the_next_seed_writes_again(model_folder: Path, loaded_model: Load
         await open_compare(desk)
         await write(desk, Varied.TOP_K, "2, off")
         await desk.press("ctrl+r")
-        await desk.until(lambda: desk.shows("seed 8"), "the next seed")
+        await desk.until_shows("seed 8")
         await until_written(desk)
         found = {pane.number: pane.continuation for pane in rows(desk)}
         assert {n: one.ids for n, one in found.items() if one} == {

@@ -51,7 +51,7 @@ async def test_arrow_keys_step_a_setting_up_and_down(
         assert control.value == more
         await desk.press("down")
         assert control.value == less
-        assert desk.shows(f"‹{field.format(less)}›")
+        await desk.until_shows(f"‹{field.format(less)}›")
 
 
 async def test_top_p_steps_down_from_off(model_folder: Path) -> None:
@@ -67,11 +67,11 @@ async def test_digits_and_enter_set_a_value(model_folder: Path) -> None:
     async with open_desk(model_folder, until_loaded=False) as desk:
         control = await focus(desk, TEMPERATURE)
         await desk.press("1", ".", "2", "5")
-        assert desk.shows("1.25▏")
+        await desk.until_shows("1.25▏")
         assert control.value == TEMPERATURE.default
         await desk.press("enter")
         assert control.value == 1.25
-        assert desk.shows("‹1.25›")
+        await desk.until_shows("‹1.25›")
 
 
 async def test_backspace_rubs_out_and_leaving_the_setting_takes_what_was_typed(
@@ -130,7 +130,7 @@ async def test_delete_resets_a_setting(model_folder: Path) -> None:
         assert seed.value == 8
         await desk.press("delete")
         assert seed.value is None
-        assert desk.shows("seed ‹new›")
+        await desk.until_shows("seed ‹new›")
 
 
 async def test_clicks_on_the_arrows_step_a_setting(model_folder: Path) -> None:

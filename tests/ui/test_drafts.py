@@ -38,7 +38,7 @@ async def test_what_is_typed_is_in_the_file_without_being_saved(
 ) -> None:
     monkeypatch.setattr(autosave, "_SECONDS_TO_GATHER", 3.0)  # time to see that it is not saved yet
     async with open_desk(model_folder, file=story, until_loaded=False) as desk:
-        assert desk.shows(" story.md")
+        await desk.until_shows(" story.md")
         await desk.type("s")
         assert desk.desk.status.draft_name == "story.md ●"
         await desk.until_saved()
@@ -65,7 +65,7 @@ async def test_authors_share_and_cursor_are_there_when_it_is_opened_again(
         assert [origin for _, origin in before] == [Origin.HUMAN, Origin.EDITED, Origin.HUMAN]
         assert desk.editor.cursor_location == (0, len(OPENING) + 2)
         await desk.pilot.pause()
-        assert desk.shows("65 % synthetic")
+        await desk.until_shows("65 % synthetic")
         line = desk.editor.get_line(0)
         assert [(span.start, span.end) for span in line.spans] == [
             (len(OPENING), len(OPENING) + len(TEXTS[0]) + 1)
@@ -166,7 +166,7 @@ async def test_a_file_that_changes_while_it_is_open_is_not_overwritten(
         await desk.type("2")
         await desk.until_said("your draft goes on in story-2.md")
         await desk.until_saved()
-        assert desk.shows(" story-2.md")
+        await desk.until_shows(" story-2.md")
     assert story.read_text() == "[/] of another program"
     assert story.with_name("story-2.md").read_text() == f"{OPENING}12"
 
@@ -201,7 +201,7 @@ async def test_a_history_that_cannot_be_written_holds_up_neither_keys_nor_file(
         assert desk.editor.text == f"{OPENING}123"
         await desk.until_said("database is locked. It is tried again")
         assert story.read_text() == f"{OPENING}123"
-        assert desk.shows("story.md ●")
+        await desk.until_shows("story.md ●")
         other.close()
         await desk.until_saved()
         await desk.press("ctrl+q")

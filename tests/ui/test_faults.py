@@ -21,7 +21,7 @@ from tests.ui.prepared_writing import write_instead
 
 async def shows_fault_and_goes_on(desk: DeskDriver, fault: str) -> None:
     await desk.until_said(fault)
-    await desk.until(lambda: desk.shows("no model"), "the status line")
+    await desk.until_shows("no model")
     await desk.type("Rain")
     assert desk.editor.text == "Rain"
     await desk.press("ctrl+g")

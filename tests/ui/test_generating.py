@@ -70,7 +70,7 @@ async def test_every_pane_shows_its_label_its_stop_reason_and_its_speed(
                 f"SYNTHETIC · tiny · temp 0.80 · k 40 · p off · seed 7 · lane {lane}"
             )
             assert re.fullmatch(r"(length|end of text) · \d+/s", pane_state(pane))
-        assert desk.shows("SYNTHETIC")
+        await desk.until_shows("SYNTHETIC")
         assert all(desk.shows(pane_state(pane)) for pane in desk.panes)
 
 
@@ -162,10 +162,10 @@ async def test_generating_before_the_model_is_there_waits_for_it(model_folder: P
 
 async def test_the_status_line_says_how_much_of_the_window_is_used(model_folder: Path) -> None:
     async with open_desk(model_folder, "xyz") as desk:
-        await desk.until(lambda: desk.shows("window 3/64"), "three tokens")
-        assert desk.shows("tiny · fp32 · CPU")
+        await desk.until_shows("window 3/64")
+        await desk.until_shows("tiny · fp32 · CPU")
         desk.editor.insert("!" * 97)
-        await desk.until(lambda: desk.shows("window 32/64, 68 cut"), "a draft past the window")
+        await desk.until_shows("window 32/64, 68 cut")
 
 
 async def test_a_run_counts_in_the_window_even_if_the_draft_changed_since(
@@ -174,4 +174,4 @@ async def test_a_run_counts_in_the_window_even_if_the_draft_changed_since(
     async with open_desk(model_folder, "xyz") as desk:
         await desk.generate()
         await desk.type("q")
-        await desk.until(lambda: desk.shows("window 4/64"), "the draft as it is now")
+        await desk.until_shows("window 4/64")

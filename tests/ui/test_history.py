@@ -50,8 +50,8 @@ async def test_it_lists_every_generation_and_every_kept_text(model_folder: Path)
         assert first.startswith("├─")
         assert first.endswith(f" kept, synthetic  {TEXTS[0]}")
         assert third.endswith(f" kept, synthetic  {TEXTS[2]}")
-        assert desk.shows(f"▶ {third[:8]}")
-        assert desk.shows(" History: 4 states")
+        await desk.until_shows(f"▶ {third[:8]}")
+        await desk.until_shows(" History: 4 states")
 
 
 async def test_enter_goes_sideways_and_the_draft_is_that(model_folder: Path) -> None:
@@ -62,7 +62,7 @@ async def test_enter_goes_sideways_and_the_draft_is_that(model_folder: Path) -> 
         await desk.press("enter")
         assert desk.screen is desk.desk
         assert desk.editor.text == OPENING + TEXTS[0]
-        assert desk.shows("% synthetic")
+        await desk.until_shows("% synthetic")
         await desk.until_saved()
         await desk.press("ctrl+z", "ctrl+y")
         assert desk.editor.text == OPENING + TEXTS[0]
@@ -95,8 +95,8 @@ async def test_what_a_generation_wrote_is_shown_as_synthetic_and_harmless(
         await branch(desk)
         await desk.press("f6")
         await highlight(desk, "generation")
-        assert desk.shows("SYNTHETIC, lane 0")
-        assert desk.shows(" heard [/] a ␛]0;gull␇")
+        await desk.until_shows("SYNTHETIC, lane 0")
+        await desk.until_shows(" heard [/] a ␛]0;gull␇")
 
 
 async def test_a_bookmark_is_set_and_taken_away(model_folder: Path) -> None:
@@ -115,7 +115,7 @@ async def test_pruning_is_undone_from_the_bin(model_folder: Path) -> None:
         await desk.press("p")
         await desk.until_said("It is in the bin, with all below it")
         assert len(rows(desk)) == 3
-        assert desk.shows("1 in the bin")
+        await desk.until_shows("1 in the bin")
         await desk.press("x")
         await highlight(desk, f"in the bin · {rows(desk)[2].partition('· ')[2]}")
         await desk.press("p", "x")
@@ -135,10 +135,10 @@ async def test_the_bin_is_emptied_only_on_a_yes(model_folder: Path) -> None:
         await desk.press("p")
         for no in ("escape", "n", "enter"):
             await desk.open("X")
-            assert desk.shows("It holds 1 state of this draft")
+            await desk.until_shows("It holds 1 state of this draft")
             await desk.press(no)
             await desk.until(lambda: isinstance(desk.screen, TreeScreen), "the tree")
-            assert desk.shows("1 in the bin")
+            await desk.until_shows("1 in the bin")
         await desk.open("X")
         await desk.press("y")
         await desk.until_said("The bin is empty")

@@ -36,7 +36,7 @@ async def test_every_token_of_the_draft_has_its_probability_rank_and_rivals(
     async with open_desk(model_folder, DRAFT) as desk:
         await desk.press("f4")
         await until_inside(desk)
-        assert desk.shows("Inside the draft")
+        await desk.until_shows("Inside the draft")
         assert "The keeper saw the boat" in "".join(line.strip("│ ") for line in desk.lines())
         assert f"{len(expected)} tokens" in str(inside(desk).view.border_subtitle)
         for number, token in enumerate(expected[:12]):
@@ -67,7 +67,7 @@ async def test_a_pane_is_looked_into_under_its_label(
         texts = [token.text for token in inspected(loaded_model, subject)]
         assert [token.text for token in inside(desk)._tokens] == texts
         assert shown(desk, "outlook").startswith(f"0 of {len(texts)} impossible")
-        assert desk.shows("keeper saw the boat"), "the prompt before it"
+        await desk.until_shows("keeper saw the boat")  # the prompt before it
         await desk.press("escape")
         assert desk.screen is desk.desk
 
@@ -172,7 +172,7 @@ async def test_hostile_tokens_are_shown_and_do_nothing(model_folder: Path) -> No
     async with open_desk(model_folder, HOSTILE, size=(80, 24)) as desk:
         await desk.press("f4")
         await until_inside(desk)
-        assert desk.shows("␛")
+        await desk.until_shows("␛")
         assert_harmless(desk)
         for _ in range(len(inside(desk)._tokens)):
             await desk.press("right")
@@ -183,7 +183,7 @@ async def test_hostile_tokens_are_shown_and_do_nothing(model_folder: Path) -> No
         assert_harmless(desk)
         await desk.press("escape", "escape")
         await desk.press("f5", "b")
-        await desk.until(lambda: desk.shows("␛"), "the draft")
+        await desk.until_shows("␛")
         assert_harmless(desk)
 
 
@@ -192,8 +192,8 @@ async def test_wide_and_part_characters_line_up(model_folder: Path) -> None:
         await desk.press("f4")
         await until_inside(desk)
         assert {cell_len(line) for line in desk.lines()} == {80}
-        assert desk.shows("漢")
-        assert desk.shows("◌")
+        await desk.until_shows("漢")
+        await desk.until_shows("◌")
 
 
 async def test_a_click_points_at_a_token_and_a_second_one_at_its_rivals(

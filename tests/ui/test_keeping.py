@@ -37,7 +37,7 @@ async def test_alt_and_a_digit_keeps_that_pane_as_machine_text(model_folder: Pat
         assert desk.editor.authored.spans[1].continuation is desk.panes[1].continuation
         await desk.until_said("Pane 2 is in the draft")
         share = round(100 * len(kept) / len(OPENING + kept))
-        assert desk.shows(f"{share} % synthetic")
+        await desk.until_shows(f"{share} % synthetic")
 
 
 @pytest.mark.parametrize("key", ["enter", "k"])

@@ -77,7 +77,7 @@ async def test_the_palette_runs_an_action(model_folder: Path) -> None:
         await desk.press("ctrl+p")
         assert isinstance(desk.screen, CommandPalette)
         await desk.type("Generate")
-        await desk.until(lambda: desk.shows("Write continuations"), "the command")
+        await desk.until_shows("Write continuations")
         await desk.press("enter", "enter")
         await desk.until(lambda: bool(desk.panes), "panes")
         await desk.press("escape")
@@ -103,7 +103,7 @@ async def test_marks_and_kept_text_can_be_told_in_dark_and_light(
         label = pane.query_one(".label", Static)
         background, foreground = label.colors[1].rgb, label.colors[3].rgb
         assert background != foreground
-        assert desk.shows("SYNTHETIC")
+        await desk.until_shows("SYNTHETIC")
 
 
 @pytest.mark.parametrize(

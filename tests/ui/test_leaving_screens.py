@@ -40,7 +40,7 @@ async def test_a_text_of_the_library_that_is_opened_twice_is_opened_once(
     save_sample(" slept")
     async with open_desk(model_folder, "What I had.") as desk:
         await desk.open("f7")
-        await desk.until(lambda: desk.shows("INTACT: "), "the text")
+        await desk.until_shows("INTACT: ")
         await desk.press_at_once("enter", "enter")
         await desk.until(lambda: desk.screen is desk.desk, "the desk")
         assert desk.editor.text == "The keeper slept"

@@ -100,15 +100,15 @@ async def test_it_searches_while_one_types_and_filters(model_folder: Path) -> No
         await until_there(desk, 2)
         desk.screen.query_one(Input).value = "zebra"
         await until_there(desk, 0)
-        assert desk.shows("Nothing fits.")
+        await desk.until_shows("Nothing fits.")
 
 
 async def test_with_nothing_saved_it_says_how_to_save(model_folder: Path) -> None:
     async with open_desk(model_folder) as desk:
         await show(desk, 0)
-        assert desk.shows("Nothing is saved yet.")
+        await desk.until_shows("Nothing is saved yet.")
         await desk.press("o", "r", "u", "c", "d", "ctrl+z", "x")
-        await desk.until(lambda: desk.shows("The bin is empty."), "the bin")
+        await desk.until_shows("The bin is empty.")
         await desk.press("escape")
         assert isinstance(desk.screen, Desk)
 
@@ -181,7 +181,7 @@ async def test_what_is_deleted_comes_back(model_folder: Path) -> None:
         await desk.press("d")
         await until_there(desk, 1)
         assert not path.exists()
-        assert desk.shows("1 in the bin")
+        await desk.until_shows("1 in the bin")
         await desk.press("ctrl+z")
         await until_there(desk, 2)
         assert path.exists()
@@ -194,7 +194,7 @@ async def test_what_is_deleted_comes_back(model_folder: Path) -> None:
         await desk.press("o")
         await desk.until_said("It is in the bin; D brings it back")
         await desk.press("d")
-        await desk.until(lambda: desk.shows("The bin is empty."), "the empty bin")
+        await desk.until_shows("The bin is empty.")
         assert path.exists()
 
 
@@ -242,7 +242,7 @@ async def test_a_hostile_name_of_a_model_is_only_shown(model_folder: Path) -> No
         assert f"SYNTHETIC · {shown} · " in label(desk)
         desk.screen.query_one("#library-model", Select).value = name
         await desk.pilot.pause()
-        assert desk.shows("[bold]x[/] [@click")
+        await desk.until_shows("[bold]x[/] [@click")
         await desk.press("escape")
         assert isinstance(desk.screen, Desk)
 
@@ -265,5 +265,5 @@ async def test_it_can_be_read_where_there_is_little_room(
     save_sample(" slept")
     async with open_desk(model_folder, size=size) as desk:
         await desk.press("f7")
-        await desk.until(lambda: desk.shows("INTACT: "), "the verdict")
-        assert desk.shows("Library: 1 text")
+        await desk.until_shows("INTACT: ")
+        await desk.until_shows("Library: 1 text")

@@ -17,7 +17,7 @@ async def test_a_megabyte_opens_and_takes_keys(model_folder: Path, draft: str) -
     async with open_desk(model_folder, draft, until_loaded=False) as desk:
         await desk.press("e", "n", "d")
         assert desk.editor.text == f"{draft}end"
-        assert desk.shows("end")
+        await desk.until_shows("end")
         await desk.press("ctrl+z", "ctrl+z", "ctrl+z")
         assert desk.editor.text == draft
 
@@ -28,7 +28,7 @@ async def test_a_megabyte_is_the_prompt_of_a_run(model_folder: Path) -> None:
         continuation = desk.panes[0].continuation
         assert continuation is not None
         assert continuation.prompt == PARAGRAPHS
-        assert desk.shows(" cut")
+        await desk.until_shows(" cut")
         await desk.press("alt+1")
         assert desk.editor.authored.spans[0].end == len(PARAGRAPHS)
 

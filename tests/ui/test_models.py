@@ -135,7 +135,7 @@ async def test_a_model_that_is_not_used_any_more_gives_its_memory_back(model_fol
         await desk.generate(seed=7, length=5)
         await desk.press("f5")
         await desk.press("escape", "f4")
-        await desk.until(lambda: desk.shows(" impossible, "), "the inside")
+        await desk.until_shows(" impossible, ")
         await desk.press("escape")
         before = session(desk)
         await use(desk, "other")
@@ -177,10 +177,10 @@ async def test_a_row_is_looked_into_with_its_own_model_which_is_then_released(
         await write_rows(desk, Varied.MODEL, "tiny, other")
         rows(desk)[1].focus()
         await desk.press("i")
-        await desk.until(lambda: desk.shows(" impossible, "), "the inside")
+        await desk.until_shows(" impossible, ")
         screen = desk.screen
         assert isinstance(screen, InsideScreen)
-        assert desk.shows("· other ·")
+        await desk.until_shows("· other ·")
         model = screen._job.model
         assert model is not None
         assert model.name == "other"
@@ -197,7 +197,7 @@ async def test_a_text_of_a_model_used_before_is_looked_into_with_that(model_fold
         await use(desk, "other")
         desk.panes[0].focus()
         await desk.press("i")
-        await desk.until(lambda: desk.shows(" impossible, "), "the inside")
+        await desk.until_shows(" impossible, ")
         screen = desk.screen
         assert isinstance(screen, InsideScreen)
         assert screen._job.model is not None

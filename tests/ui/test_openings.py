@@ -28,11 +28,11 @@ async def test_they_go_with_the_first_letter_and_come_back(
 ) -> None:
     async with open_desk(model_folder, size=size) as desk:
         assert offers(desk)
-        assert desk.shows(openings()[0][:50])
-        assert desk.shows("gpt2-tui models pull gpt2")
+        await desk.until_shows(openings()[0][:50])
+        await desk.until_shows("gpt2-tui models pull gpt2")
         await desk.type("a")
         assert not offers(desk)
-        assert desk.shows("Continuations appear here side by side")
+        await desk.until_shows("Continuations appear here side by side")
         await desk.press("backspace")
         assert offers(desk)
         await desk.generate()

@@ -138,11 +138,11 @@ async def test_the_scrollbar_of_a_long_text_covers_none_of_it(model_folder: Path
 
 async def test_below_forty_by_twelve_a_line_says_so(model_folder: Path) -> None:
     async with open_desk(model_folder, "The keeper", size=(39, 12)) as desk:
-        assert desk.shows("too small: the desk needs 40 columns")
+        await desk.until_shows("too small: the desk needs 40 columns")
         await desk.pilot.resize_terminal(80, 24)
         await desk.until(lambda: not desk.shows("too small"), "room")
         await desk.pilot.resize_terminal(80, 11)
-        await desk.until(lambda: desk.shows("too small"), "the line again")
+        await desk.until_shows("too small")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (500, 200)], ids=str)
@@ -153,4 +153,4 @@ async def test_any_size_is_survived(model_folder: Path, size: tuple[int, int]) -
         await desk.press("ctrl+g")
         await desk.until_written()
         await desk.pilot.resize_terminal(80, 24)
-        await desk.until(lambda: desk.shows("SYNTHETIC"), "the panes")
+        await desk.until_shows("SYNTHETIC")

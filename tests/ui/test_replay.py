@@ -140,7 +140,7 @@ async def test_without_a_label_the_library_says_so(model_folder: Path) -> None:
     save_draft("mine.txt", "It rained.")
     async with open_desk(model_folder) as desk:
         await desk.press("f7")
-        await desk.until(lambda: desk.shows("UNLABELED: "), "the text")
+        await desk.until_shows("UNLABELED: ")
         await desk.press("r")
         await desk.until_said("CANNOT be replayed: there is no label")
         assert isinstance(desk.screen, LibraryScreen)
@@ -162,7 +162,7 @@ async def test_a_draft_of_several_generations_is_one_pane(
         assert verdict(desk).endswith("17 tokens are the same")
         both = f"{first.text}\n\n— generation 2 —\n\n{second.text}"
         assert shown(desk) == visible(both)
-        assert desk.shows("SYNTHETIC IN PART · tiny")
+        await desk.until_shows("SYNTHETIC IN PART · tiny")
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ async def test_a_hostile_name_is_only_shown(model_folder: Path, loaded_model: Lo
     async with open_desk(model_folder) as desk:
         await begin(desk)
         await until_over(desk)
-        assert desk.shows("replay of [bold]x[@click=app.quit]␛[2J.md")
+        await desk.until_shows("replay of [bold]x[@click=app.quit]␛[2J.md")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
@@ -238,5 +238,5 @@ async def test_the_verdict_is_seen_where_there_is_little_room(
     async with open_desk(model_folder, size=size) as desk:
         await begin(desk)
         await until_over(desk)
-        assert desk.shows("MATCH")
-        assert desk.shows("SYNTHETIC")
+        await desk.until_shows("MATCH")
+        await desk.until_shows("SYNTHETIC")

@@ -137,10 +137,10 @@ async def test_there_is_nothing_to_save_before_a_run(model_folder: Path) -> None
 async def test_a_human_draft_is_saved_as_plain_text(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(autosave, "_SECONDS_TO_GATHER", 2.0)  # time to see that it is not saved yet
+    monkeypatch.setattr(autosave, "_SECONDS_TO_GATHER", 4.0)  # time to see that it is not saved yet
     async with open_desk(model_folder) as desk:
         await desk.type("Rain\n\nfell")
-        assert desk.shows("draft ●")
+        await desk.until_shows("draft ●")
         path = await save_draft(desk)
         assert path == locations.drafts_folder() / "untitled.txt"
         assert path.read_bytes() == b"Rain\n\nfell"
@@ -167,7 +167,7 @@ async def test_a_folder_that_cannot_be_written_is_a_message_and_the_desk_goes_on
         await desk.generate(seed=7)
         await desk.press("ctrl+s")
         await desk.until_said("cannot make the folder")
-        await desk.until(lambda: desk.shows("cannot make the folder"), "the message")
+        await desk.until_shows("cannot make the folder")
         desk.editor.focus()
         await desk.press("x", "f3")
         await desk.until_said("/drafts: Not a directory")

@@ -29,9 +29,9 @@ async def test_a_draft_that_fits_is_all_in_sight(model_folder: Path) -> None:
         assert title == "What the model sees · all 3 tokens of the draft; the window holds 64"
         assert not desk.shows("in sight:")
         await desk.press("b")
-        assert desk.shows("x│y│z│")
+        await desk.until_shows("x│y│z│")
         await desk.press("b")
-        assert desk.shows("xyz")
+        await desk.until_shows("xyz")
         await desk.press("f5")
         assert desk.screen is desk.desk
 

@@ -3,10 +3,10 @@
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -46,8 +46,9 @@ THEMES = ["textual-dark", "textual-light"]
 
 
 @pytest.fixture(autouse=True)
-def _same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def _same_every_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write_instead(monkeypatch, *TEXTS)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
 
 
@@ -129,7 +130,7 @@ async def show_help(desk: DeskDriver) -> None:
 
 async def look_inside(desk: DeskDriver) -> None:
     await desk.open("f4")
-    await desk.until(lambda: desk.shows(" impossible, "), "all tokens")
+    await desk.until_shows(" impossible, ")
     await desk.press(*["right"] * 5)
 
 
@@ -151,7 +152,7 @@ async def compare(desk: DeskDriver) -> None:
 async def look_at_the_window(desk: DeskDriver) -> None:
     await desk.open("f5")
     await desk.press("b")
-    await desk.until(lambda: desk.shows("in sight: the last"), "the cut")
+    await desk.until_shows("in sight: the last")
 
 
 def picture(
@@ -163,7 +164,7 @@ def picture(
     theme: str,
 ) -> bool:
     """Whether the desk still looks like its picture after `steps`."""
-    file = Path(mkdtemp()) / "lighthouse.md"
+    file = Path(tempfile.mkdtemp()) / "lighthouse.md"
     file.write_text(draft)
     app = DeskApp(Opening(open_file(file), str(model), "cpu"))
 
@@ -340,7 +341,7 @@ def test_the_history(
 
 async def show_library(desk: DeskDriver) -> None:
     await desk.open("f7")
-    await desk.until(lambda: desk.shows("INTACT: "), "the first text")
+    await desk.until_shows("INTACT: ")
 
 
 @pytest.mark.parametrize("size", RESEARCH_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -113,7 +113,7 @@ async def test_a_wrong_value_is_told_as_it_is_typed_and_is_not_saved(model_folde
     async with open_desk(model_folder, until_loaded=False) as desk:
         await desk.press("f8")
         await type_in(desk, "option-temperature", "11")
-        assert desk.shows("✗ temperature must be from 0 to 10, not 11")
+        await desk.until_shows("✗ temperature must be from 0 to 10, not 11")
         await desk.press("tab", "tab", "ctrl+s")
         assert isinstance(desk.screen, SettingsScreen)
         assert desk.screen.focused is desk.screen.query_one("#option-temperature")
@@ -157,11 +157,11 @@ async def test_changed_keys_work_and_every_text_names_them(model_folder: Path) -
         "quit = 'f10'\nhistory = 'ctrl+g'\n"
     )
     async with open_desk(model_folder, size=(100, 40)) as desk:
-        assert desk.shows("press F12: the model goes on")
-        assert desk.shows("Begin with one of these: Alt+A … Alt+9")
+        await desk.until_shows("press F12: the model goes on")
+        await desk.until_shows("Begin with one of these: Alt+A … Alt+9")
         await desk.type("a")
-        assert desk.shows("F12 writes them, Alt+S stops them, Alt+A keeps the first,")
-        assert desk.shows("F11 shows all keys.")
+        await desk.until_shows("F12 writes them, Alt+S stops them, Alt+A keeps the first,")
+        await desk.until_shows("F11 shows all keys.")
         await desk.press("backspace")
         footer = desk.lines()[-1]
         for shown in ("f12Generate", "alt+sStop", "f11Help", "f10Quit", "alt+aKeep"):
@@ -197,7 +197,7 @@ async def test_a_changed_key_opens_and_closes_the_library_and_is_named_there(
         await desk.press("ctrl+n")
         await desk.until_said("there is no pane to take from; F11 writes some")
         await desk.open("f12")
-        await desk.until(lambda: desk.shows("F10 saves all panes"), "what to do")
+        await desk.until_shows("F10 saves all panes")
         await desk.press("f7")
         assert desk.screen is not desk.desk
         await desk.press("f12")
@@ -214,9 +214,9 @@ async def test_a_key_changed_on_the_screen_counts_at_once(model_folder: Path) ->
         await type_in(desk, "key-history", "f12")
         assert not desk.screen.query(".-fault")
         await desk.press("ctrl+s")
-        assert desk.shows("press F6: the model goes on")
+        await desk.until_shows("press F6: the model goes on")
         await desk.type("a")
-        assert desk.shows("F6 writes them")
+        await desk.until_shows("F6 writes them")
         assert desk.desk.active_bindings["f6"].binding.action == "generate"
         assert desk.desk.active_bindings["f12"].binding.action == "history"
         assert "ctrl+g" not in desk.desk.active_bindings
@@ -228,17 +228,17 @@ async def test_a_key_changed_on_the_screen_counts_at_once(model_folder: Path) ->
 
 async def test_a_preset_is_one_change_and_is_named_while_it_lasts(model_folder: Path) -> None:
     async with open_desk(model_folder, until_loaded=False) as desk:
-        assert desk.shows("preset ‹usual›")
+        await desk.until_shows("preset ‹usual›")
         await desk.press("f9")
         assert isinstance(desk.screen, PresetsScreen)
         await desk.press("down", "down", "enter")
         await desk.until(lambda: preset_shown(desk) == "GPT-2 paper: top-k 40", "the preset")
         assert (desk.control(TEMPERATURE).value, desk.control(TOP_K).value) == (1.0, 40)
-        assert desk.shows("preset ‹GPT-2 paper: top-k 40›")
+        await desk.until_shows("preset ‹GPT-2 paper: top-k 40›")
         desk.control(TEMPERATURE).focus()
         await desk.press("right")
         assert preset_shown(desk) is None
-        assert desk.shows("preset ‹own›")
+        await desk.until_shows("preset ‹own›")
         await desk.press("left")
         assert preset_shown(desk) == "GPT-2 paper: top-k 40"
 
@@ -262,7 +262,7 @@ async def test_the_present_settings_can_be_named_used_and_dropped(model_folder: 
         await desk.press("f9", "n")
         await desk.type("wild")
         await desk.press("enter")
-        assert desk.shows("the program has a preset called wild; choose another name")
+        await desk.until_shows("the program has a preset called wild; choose another name")
         await desk.press("home", "shift+end", "delete")
         await desk.type("mine [b]")
         await desk.press("enter")
@@ -273,7 +273,7 @@ async def test_the_present_settings_can_be_named_used_and_dropped(model_folder: 
         await desk.press("f9", "end", "enter")
         await desk.until(lambda: desk.control(TEMPERATURE).value == 1.5, "the preset")
         await desk.press("f9", "home", "delete")
-        assert desk.shows("only presets of your own can be dropped")
+        await desk.until_shows("only presets of your own can be dropped")
         await desk.press("end", "delete")
         assert desk.screen is desk.desk
         assert preset_shown(desk) is None
@@ -285,7 +285,7 @@ async def test_the_palette_offers_a_preset_of_any_name(model_folder: Path) -> No
     async with open_desk(model_folder, until_loaded=False) as desk:
         await desk.press("ctrl+p")
         await desk.type("[/]")
-        await desk.until(lambda: desk.shows("Preset: a [/] "), "the preset")
+        await desk.until_shows("Preset: a [/] ")
         await desk.press("enter", "enter")
         await desk.until(lambda: preset_shown(desk) == "a [/] [b]b", "its settings")
         assert desk.control(TOP_K).value == 7

@@ -148,11 +148,11 @@ async def test_what_was_taken_in_the_middle_is_replayed_from_the_drafts_label(
 
 async def test_the_window_and_what_is_in_sight_follow_the_cursor(model_folder: Path) -> None:
     async with open_desk(model_folder, "xyz") as desk:
-        await desk.until(lambda: desk.shows("window 3/64"), "three tokens")
+        await desk.until_shows("window 3/64")
         desk.editor.move_cursor((0, 1))
-        await desk.until(lambda: desk.shows("window 1/64"), "the one before the cursor")
+        await desk.until_shows("window 1/64")
         await desk.press("f5")
-        await desk.until(lambda: desk.shows("all 1 tokens"), "what is in sight")
+        await desk.until_shows("all 1 tokens")
 
 
 @known_texts

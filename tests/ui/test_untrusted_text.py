@@ -38,8 +38,8 @@ async def click_all_over(desk: DeskDriver) -> None:
 
 async def test_a_hostile_draft_is_shown_and_does_nothing(model_folder: Path) -> None:
     async with open_desk(model_folder, HOSTILE) as desk:
-        assert desk.shows("␛]52;c;aGFjaw==␇")
-        assert desk.shows("[@click=app.quit]quit[/]")
+        await desk.until_shows("␛]52;c;aGFjaw==␇")
+        await desk.until_shows("[@click=app.quit]quit[/]")
         assert_harmless(desk)
         await click_all_over(desk)
         desk.editor.move_cursor(desk.editor.document.end)
@@ -92,7 +92,7 @@ async def test_a_hostile_model_name_is_shown_and_does_nothing(
     async with open_desk(folder, "The keeper") as desk:
         await desk.generate()
         assert pane_label(desk.panes[0]).startswith(f"SYNTHETIC · evil{MARKUP}")
-        assert desk.shows("evil[@click=app.quit]quit[/]")
+        await desk.until_shows("evil[@click=app.quit]quit[/]")
         await click_all_over(desk)
         assert_harmless(desk)
 

@@ -44,7 +44,7 @@ async def test_switched_on_it_is_in_the_bar_the_pane_and_the_saved_label(
 ) -> None:
     async with open_desk(model_folder, "The keeper") as desk:
         await switch(desk, "on")
-        assert desk.shows("watermark ‹on›")
+        await desk.until_shows("watermark ‹on›")
         await desk.generate(seed=7)
         assert " · watermark · seed 7" in pane_label(desk.panes[0])
         await desk.press("ctrl+s")
@@ -57,7 +57,7 @@ async def test_switched_on_it_is_in_the_bar_the_pane_and_the_saved_label(
         # Off again, by the bar, for this session.
         control(desk).focus()
         await desk.press("space")
-        assert desk.shows("watermark ‹off›")
+        await desk.until_shows("watermark ‹off›")
         await desk.generate(seed=7)
         assert "watermark" not in pane_label(desk.panes[0])
 
@@ -79,10 +79,10 @@ async def test_the_settings_of_a_marked_text_switch_it_on_in_sight(
     save([sample], locations.samples_folder(), Format.MARKDOWN)
     async with open_desk(model_folder) as desk:
         await desk.press("f7")
-        await desk.until(lambda: desk.shows("INTACT: "), "the text")
+        await desk.until_shows("INTACT: ")
         await desk.press("u", "escape")
         await desk.until_said("The settings are those of the text, its seed too; the watermark is")
-        assert desk.shows("watermark ‹on›")
+        await desk.until_shows("watermark ‹on›")
 
 
 async def test_presets_leave_it_as_it_is(model_folder: Path) -> None:
