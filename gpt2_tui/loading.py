@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from gpt2_tui.engine import huge_pages
 from gpt2_tui.engine.cuda import cuda
+from gpt2_tui.engine.facts import engine_facts
 from gpt2_tui.engine.runtime import (
     CPU_PROVIDER,
     CUDA_PROVIDER,
@@ -61,8 +62,7 @@ class LoadedModel:
             model=self.name,
             files=self.folder.digests,
             tokenizer_sha256=self.tokenizer.sha256,
-            provider=self.session.provider,
-            precision=self.session.precision,
+            engine=engine_facts(self.session.provider, self.session.precision),
         )
 
 

@@ -14,9 +14,9 @@ from gpt2_tui.text.visible import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gpt2_tui.labels.record_check import RecordedMaker
     from gpt2_tui.labels.replay import Replayed
     from gpt2_tui.loading import LoadedModel
+    from gpt2_tui.models.maker import Maker
 
 _TOKENS_BETWEEN_REPORTS = 20
 
@@ -82,13 +82,13 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _loader(reference: str | None) -> "Callable[[RecordedMaker], LoadedModel]":
+def _loader(reference: str | None) -> "Callable[[Maker], LoadedModel]":
     """Loads a model that a label names; the last one is kept, since many labels name the same."""
     from gpt2_tui.labels.recorded_model import load_recorded
 
-    last: tuple[RecordedMaker, LoadedModel] | None = None
+    last: tuple[Maker, LoadedModel] | None = None
 
-    def load(maker: "RecordedMaker") -> "LoadedModel":
+    def load(maker: "Maker") -> "LoadedModel":
         nonlocal last
         if last is None or last[0] != maker:
             last = None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gpt2_tui.drafts.tree import Change
 from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
-from gpt2_tui.models.maker import Maker
+from gpt2_tui.models.maker import ENGINE_FACTS, Maker
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
@@ -129,8 +129,17 @@ def _settings_from(value: object) -> Any:
 
 
 def maker_json(maker: Maker) -> str:
-    return json.dumps({**vars(maker), "files": dict(maker.files)})
+    return json.dumps({**vars(maker), "files": dict(maker.files), "engine": dict(maker.engine)})
 
 
 def maker_from(line: str) -> Maker:
-    return Maker(**dict(JsonFields(json.loads(line), "a maker").items()))
+    value = JsonFields(json.loads(line), "a maker")
+    # The first histories noted no more of an engine than what chooses the graph.
+    engine = JsonFields(value.get("engine"), "an engine") if "engine" in value.names else value
+    facts = {name: engine.text(name) for name in ENGINE_FACTS if name in engine.names}
+    return Maker(
+        model=value.text("model"),
+        files=dict(JsonFields(value.get("files"), "files").items()),
+        tokenizer_sha256=value.matching("tokenizer_sha256", _SHA256),
+        engine=dict.fromkeys(ENGINE_FACTS, "unknown") | facts,
+    )

@@ -5,17 +5,13 @@ which model and engine, and with which settings, seed and lane, so that the text
 generated again. Canonical JSON is RFC 8785; it holds no floats, decimal numbers are strings.
 """
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
-from gpt2_tui import __version__
 from gpt2_tui.continuations import Continuation, prompt_bytes
-from gpt2_tui.engine import loop_alarm, randomness, runtime, watermark_key
-from gpt2_tui.engine.processor import processor_name
+from gpt2_tui.engine import loop_alarm, randomness, watermark_key
 from gpt2_tui.labels.authorship import AuthoredText, Origin
 from gpt2_tui.labels.caption import caption, draft_caption
 from gpt2_tui.labels.schema import (
@@ -215,20 +211,7 @@ def _maker_record(maker: Maker) -> dict[str, Any]:
     return {
         "model": {"name": maker.model, "files": dict(maker.files)},
         "tokenizer": {"sha256": maker.tokenizer_sha256},
-        "engine": engine_record(maker),
-    }
-
-
-def engine_record(maker: Maker) -> dict[str, str]:
-    """The engine of this program on this machine, as a label names it."""
-    return {
-        "app": f"gpt2-tui {__version__}",
-        "onnxruntime": str(runtime.onnxruntime().__version__),
-        "provider": maker.provider,
-        "precision": maker.precision,
-        "numpy": version("numpy"),
-        "arch": platform.machine(),
-        "cpu": processor_name(),
+        "engine": dict(maker.engine),
     }
 
 

@@ -18,6 +18,7 @@ from gpt2_tui.labels.schema import (
     identity,
     label_line,
 )
+from gpt2_tui.models.maker import ENGINE_FACTS, Maker
 from gpt2_tui.models.manifest import PLAIN_NAME
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 
@@ -27,7 +28,6 @@ _DECIMAL = re.compile(r"(?=.{1,40}\Z)[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 _PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _MAKER = "model tokenizer engine"
-_ENGINE = "app onnxruntime provider precision numpy arch cpu"
 _ID_DOES_NOT_FIT = "its id does not fit it: the record was changed"
 
 
@@ -43,23 +43,12 @@ class LabelSpan:
 
 
 @dataclass(frozen=True)
-class RecordedMaker:
-    """What wrote a text, as a label names it: the model, the sha256 of each of its files by name,
-    its tokenizer, and the engine."""
-
-    model: str
-    files: Mapping[str, str]
-    tokenizer_sha256: str
-    engine: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class RecordedGeneration:
     """All that decides a generation, and what came of it. `prompt_ids` were in sight when it
     began; `ids` are the tokens drawn, without an `<|endoftext|>` that ended it; `after_space` as in
     `Continuation`."""
 
-    maker: RecordedMaker
+    maker: Maker
     prompt_ids: tuple[int, ...]
     ids: tuple[int, ...]
     settings: Settings
@@ -89,7 +78,7 @@ class Record:
     sha256: str
     spans: tuple[LabelSpan, ...]
     generations: tuple[RecordedGeneration, ...]
-    maker: RecordedMaker
+    maker: Maker
     signature: Signature | None
     fault: str
 
@@ -154,10 +143,10 @@ def read_record(value: object) -> Record:
     )
 
 
-def _maker(fields: JsonFields) -> RecordedMaker:
+def _maker(fields: JsonFields) -> Maker:
     model = fields.object("model", "name files")
-    engine = fields.object("engine", _ENGINE)
-    return RecordedMaker(
+    engine = fields.object("engine", " ".join(ENGINE_FACTS))
+    return Maker(
         model=model.text("name"),
         files=_model_files(model),
         tokenizer_sha256=fields.object("tokenizer", "sha256").matching("sha256", _SHA256),
@@ -202,7 +191,7 @@ def _spans(values: Sequence[object], generations: int, length: int) -> Iterator[
         raise ValueError("its spans leave a gap at the end")
 
 
-def _generation(value: object, maker: RecordedMaker) -> RecordedGeneration:
+def _generation(value: object, maker: Maker) -> RecordedGeneration:
     """A generation that `maker` wrote, unless it names another model, tokenizer and engine."""
     fields = JsonFields(value, "a generation")
     fields.only(f"prompt_ids ids seed lane sampler stop_reason watermark after_space {_MAKER}")

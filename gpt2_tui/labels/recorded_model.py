@@ -12,12 +12,11 @@ from gpt2_tui.engine.runtime import (
     graph_for,
 )
 from gpt2_tui.errors import ReplayError, UserError
-from gpt2_tui.labels.record import engine_record
-from gpt2_tui.labels.record_check import RecordedMaker
 from gpt2_tui.loading import LoadedModel, load_folder
 from gpt2_tui.models.card_graph import PRECISION as CARD_PRECISION
 from gpt2_tui.models.card_graph import kept_card_graphs, with_card_graph
 from gpt2_tui.models.folder import ModelFolder
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.models.manifest import TOKENIZER_FILE, Graph, Manifest
 from gpt2_tui.models.registry import list_models, open_model
 
@@ -25,7 +24,7 @@ _DEVICES = {CPU_PROVIDER: Device.CPU, CUDA_PROVIDER: Device.CUDA}
 _DIGITS_SHOWN = 12
 
 
-def load_recorded(maker: RecordedMaker, reference: str | None = None) -> LoadedModel:
+def load_recorded(maker: Maker, reference: str | None = None) -> LoadedModel:
     """Load the very graph and tokenizer that `maker` names: from the model `reference`, or from
     whichever model on this machine has them. Names and places do not matter, sha256 does. A graph
     for cards may lie in the cache, or is made of the model's own weights.
@@ -43,27 +42,27 @@ def load_recorded(maker: RecordedMaker, reference: str | None = None) -> LoadedM
         raise ReplayError(str(error)) from error
 
 
-def engine_differences(maker: RecordedMaker, model: LoadedModel) -> dict[str, tuple[str, str]]:
+def engine_differences(maker: Maker, model: LoadedModel) -> dict[str, tuple[str, str]]:
     """In what the engine here is not the one of the label: name, then there and here."""
-    here = engine_record(model.maker)
+    here = model.maker.engine
     return {name: (was, here[name]) for name, was in maker.engine.items() if was != here[name]}
 
 
-def _device(maker: RecordedMaker) -> Device:
-    provider = maker.engine["provider"]
+def _device(maker: Maker) -> Device:
+    provider = maker.provider
     device = _DEVICES.get(provider)
     if device is None:
         raise ReplayError(f"its engine ran on {provider}, which this program does not know")
     if device is Device.CUDA and (fault := cuda().fault) is not None:
         mend = f"; {cuda().mend}" if cuda().mend else ""
         raise ReplayError(
-            f"a graph of {maker.engine['precision']} wrote it with CUDA, which cannot be used "
+            f"a graph of {maker.precision} wrote it with CUDA, which cannot be used "
             f"here: {fault}{mend}"
         )
     return device
 
 
-def _named(maker: RecordedMaker, reference: str) -> tuple[ModelFolder, Graph]:
+def _named(maker: Maker, reference: str) -> tuple[ModelFolder, Graph]:
     """The folder and the graph of the label, if the model `reference` has them."""
     folder = open_model(reference)
     graph = _recorded_graph(folder.manifest, maker)
@@ -77,7 +76,7 @@ def _named(maker: RecordedMaker, reference: str) -> tuple[ModelFolder, Graph]:
     )
 
 
-def _holder(maker: RecordedMaker) -> tuple[ModelFolder, Graph]:
+def _holder(maker: Maker) -> tuple[ModelFolder, Graph]:
     """A folder on this machine that has the graph of the label, and that graph."""
     namesakes: list[tuple[str, Manifest]] = []
     for name, manifest in _manifests():
@@ -105,9 +104,9 @@ def _manifests() -> Iterator[tuple[str, Manifest]]:
             yield listed.name, listed.model.manifest
 
 
-def _card_graph_of(folder: ModelFolder, maker: RecordedMaker) -> tuple[ModelFolder, Graph] | None:
+def _card_graph_of(folder: ModelFolder, maker: Maker) -> tuple[ModelFolder, Graph] | None:
     """The graph for cards that is made of the weights in `folder`, if that wrote the text."""
-    engine = (maker.engine["provider"], maker.engine["precision"])
+    engine = (maker.provider, maker.precision)
     if (
         engine != (CUDA_PROVIDER, CARD_PRECISION)
         or _tokenizer(folder.manifest) != maker.tokenizer_sha256
@@ -119,7 +118,7 @@ def _card_graph_of(folder: ModelFolder, maker: RecordedMaker) -> tuple[ModelFold
     return None if graph is None else (made, graph)
 
 
-def _recorded_graph(manifest: Manifest, maker: RecordedMaker) -> Graph | None:
+def _recorded_graph(manifest: Manifest, maker: Maker) -> Graph | None:
     """The graph that wrote the text, if the model has it and its tokenizer, byte for byte."""
     recorded = set(maker.files.values())
     if _tokenizer(manifest) != maker.tokenizer_sha256:
@@ -132,18 +131,17 @@ def _recorded_graph(manifest: Manifest, maker: RecordedMaker) -> Graph | None:
     return None
 
 
-def _is_for(graph: Graph, maker: RecordedMaker) -> bool:
-    provider = maker.engine["provider"]
-    return graph.precision == maker.engine["precision"] and provider in graph.providers
+def _is_for(graph: Graph, maker: Maker) -> bool:
+    return graph.precision == maker.precision and maker.provider in graph.providers
 
 
 def _tokenizer(manifest: Manifest) -> str:
     return manifest.files[TOKENIZER_FILE].sha256
 
 
-def _lacking(manifest: Manifest, maker: RecordedMaker) -> str:
+def _lacking(manifest: Manifest, maker: Maker) -> str:
     """What keeps a model from being that of the label, and how to get that."""
-    precision, provider = maker.engine["precision"], maker.engine["provider"]
+    precision, provider = maker.precision, maker.provider
     wanted = f"{precision} for {PROVIDER_NAMES[provider]}"
     alike = next((graph for graph in manifest.graphs if _is_for(graph, maker)), None)
     if alike is None:

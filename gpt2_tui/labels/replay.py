@@ -13,11 +13,12 @@ from functools import partial
 from gpt2_tui.errors import ReplayError, UserError
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.found import Found
-from gpt2_tui.labels.record_check import Record, RecordedGeneration, RecordedMaker
+from gpt2_tui.labels.record_check import Record, RecordedGeneration
 from gpt2_tui.labels.recorded_model import engine_differences
 from gpt2_tui.labels.rerun import Difference, Rerun
 from gpt2_tui.labels.verdict import Verdict, judge
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 
 
 class Outcome(StrEnum):
@@ -70,7 +71,7 @@ Progress = Callable[[Repeated], None]
 
 def replay(
     found: Found,
-    load: Callable[[RecordedMaker], LoadedModel],
+    load: Callable[[Maker], LoadedModel],
     progress: Progress = lambda _: None,
 ) -> Replayed:
     """Generate again all that the label of a sample names, each generation with the model that
@@ -99,9 +100,9 @@ def replay(
     return again.replayed(Outcome.MATCH, _remark(found.body, record, again.prompts))
 
 
-def _makers(record: Record) -> list[RecordedMaker]:
+def _makers(record: Record) -> list[Maker]:
     """All that wrote for a record, each once."""
-    found: list[RecordedMaker] = []
+    found: list[Maker] = []
     for generation in record.generations:
         if generation.maker not in found:
             found.append(generation.maker)
@@ -129,7 +130,7 @@ class _Again:
         self._difference: Difference | None = None
         self._engine: dict[str, tuple[str, str]] = {}
 
-    def write(self, maker: RecordedMaker, model: LoadedModel) -> bool:
+    def write(self, maker: Maker, model: LoadedModel) -> bool:
         """All generations of `maker`, until one differs; whether none did. Raises ReplayError
         where the model cannot have written one."""
         its = [(n, each) for n, each in enumerate(self._record.generations) if each.maker == maker]

@@ -117,6 +117,9 @@ class Rerun:
 
     def _run(self) -> None:
         ids = self._recorded.ids
+        if self._was_stopped_here:
+            self._ended = StopReason.STOPPED
+            return
         for event in self._generation:
             match event:
                 case Drawn(_, token_id):
@@ -134,9 +137,15 @@ class Rerun:
                     if reason is StopReason.END_OF_TEXT:
                         self._drawn = self._model.tokenizer.end_of_text
                     return
-            if self._recorded.stop_reason is StopReason.STOPPED and self.place == len(ids):
+            if self._was_stopped_here:
                 self._ended = StopReason.STOPPED
                 return
+
+    @property
+    def _was_stopped_here(self) -> bool:
+        """Whether a person stopped the generation of the label after as many tokens."""
+        recorded = self._recorded
+        return recorded.stop_reason is StopReason.STOPPED and self.place == len(recorded.ids)
 
     def _expected(self) -> int | None:
         """What the label has where this run is."""

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from gpt2_tui.continuations import Continuation
 from gpt2_tui.labels.authorship import AuthoredText, Origin, Span
 from gpt2_tui.labels.found import Found
-from gpt2_tui.labels.record_check import Record, RecordedMaker
+from gpt2_tui.labels.record_check import Record
 from gpt2_tui.labels.verdict import Judgment, Verdict, holding_spans, judge
-from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Settings
 from gpt2_tui.text.lines import as_lines
 
@@ -93,7 +92,7 @@ def _continuations(record: Record, body: bytes, parts: list[_Part]) -> list[Cont
         start, end = own[0] if own else (len(body), len(body))
         made.append(
             Continuation(
-                maker=_maker(generation.maker),
+                maker=generation.maker,
                 prompt=body[:start].decode("utf-8", "replace"),
                 prompt_ids=generation.prompt_ids,
                 ids=generation.ids,
@@ -106,13 +105,3 @@ def _continuations(record: Record, body: bytes, parts: list[_Part]) -> list[Cont
             )
         )
     return made
-
-
-def _maker(recorded: RecordedMaker) -> Maker:
-    return Maker(
-        model=recorded.model,
-        files=dict(recorded.files),
-        tokenizer_sha256=recorded.tokenizer_sha256,
-        provider=recorded.engine["provider"],
-        precision=recorded.engine["precision"],
-    )

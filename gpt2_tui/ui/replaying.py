@@ -12,9 +12,9 @@ from gpt2_tui.ui.messages import Streamed
 from gpt2_tui.ui.writer import Tell
 
 if TYPE_CHECKING:
-    from gpt2_tui.labels.record_check import RecordedMaker
     from gpt2_tui.labels.replay import Repeated, Replayed
     from gpt2_tui.loading import LoadedModel
+    from gpt2_tui.models.maker import Maker
 
 LANE = 0
 """All generations of a label come as one lane, one after the other."""
@@ -52,7 +52,7 @@ class Replaying:
         batch = Batch()
         generation, stream = 1, TextStream()
 
-        def load(maker: "RecordedMaker") -> "LoadedModel":
+        def load(maker: "Maker") -> "LoadedModel":
             return model if _is_recorded(model, maker) else load_recorded(maker)
 
         def progress(so_far: "Repeated") -> None:
@@ -83,11 +83,10 @@ def _heading(generation: int) -> str:
     return f"\n\n— generation {generation} —\n\n"
 
 
-def _is_recorded(model: "LoadedModel", recorded: "RecordedMaker") -> bool:
+def _is_recorded(model: "LoadedModel", recorded: "Maker") -> bool:
     maker = model.maker
     return (
         dict(maker.files) == dict(recorded.files)
         and maker.tokenizer_sha256 == recorded.tokenizer_sha256
-        and maker.provider == recorded.engine["provider"]
-        and maker.precision == recorded.engine["precision"]
+        and (maker.provider, maker.precision) == (recorded.provider, recorded.precision)
     )

@@ -13,8 +13,15 @@ MAKER = Maker(
     model="tiny",
     files={"model.onnx": "a" * 64, "tokenizer.json": "b" * 64},
     tokenizer_sha256="b" * 64,
-    provider="CPUExecutionProvider",
-    precision="fp32",
+    engine={
+        "app": "gpt2-tui 0.0",
+        "onnxruntime": "1.0",
+        "provider": "CPUExecutionProvider",
+        "precision": "fp32",
+        "numpy": "2.0",
+        "arch": "x86_64",
+        "cpu": "A processor",
+    },
 )
 NOON = datetime(2026, 8, 2, 12, 0, 0, tzinfo=UTC)
 

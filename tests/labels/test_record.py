@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from gpt2_tui.engine import randomness
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.formats import Format, render
+from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record import Sample, decimal, label_draft, make_sample
+from gpt2_tui.labels.restoring import restore
 from gpt2_tui.loading import LoadedModel
 from gpt2_tui.settings import Sampling, Settings, TopPRule
 from tests.labels.samples import MAKER, NOON, continuation, edited_to, sample
@@ -210,7 +213,33 @@ def test_the_model_and_the_engine_are_named(loaded_model: LoadedModel) -> None:
     assert record["engine"]["provider"] == "CPUExecutionProvider"
 
 
-OTHER = replace(MAKER, model="other", files={"model.onnx": "c" * 64}, precision="int8")
+def test_a_label_names_the_engine_that_wrote_it_and_not_the_one_that_labels(
+    loaded_model: LoadedModel,
+) -> None:
+    first = make_sample(AuthoredText(), continuation("x", maker=loaded_model.maker), NOON)
+    of_old = {**first.record["engine"], "cpu": "Another", "onnxruntime": "1.0"}
+    old = continuation("x", maker=replace(loaded_model.maker, engine=of_old))
+    sample = make_sample(AuthoredText(), old, NOON)
+    assert sample.record["engine"] == of_old
+
+    # It is read, written on, and labeled again: by then the text is of two engines.
+    (found,) = read_labels(render(sample, Format.MARKDOWN)).samples
+    restored = restore(found)
+    assert restored is not None
+    draft = restored.authored.replaced(
+        1, 1, AuthoredText.kept(continuation("y", "x", maker=loaded_model.maker))
+    )
+    record = label_draft(draft, NOON).record
+    assert record["engine"] == of_old
+    assert [each.get("engine") for each in record["gens"]] == [None, first.record["engine"]]
+
+
+OTHER = replace(
+    MAKER,
+    model="other",
+    files={"model.onnx": "c" * 64},
+    engine={**MAKER.engine, "precision": "int8"},
+)
 
 
 def test_a_generation_of_another_model_names_it_itself() -> None:

@@ -22,14 +22,14 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.record import Sample, label_draft
-from gpt2_tui.labels.record_check import RecordedMaker
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.labels.schema import identity
 from gpt2_tui.labels.verdict import Verdict, judge
 from gpt2_tui.loading import LoadedModel, load_model
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Sampling, Settings
 from tests.broken_runs import break_runs
-from tests.labels.replays import random_samples, replayed, samples, written
+from tests.labels.replays import after, random_samples, replayed, samples, written
 from tests.labels.test_formats import formats
 
 RANDOM_SAMPLES = int(os.environ.get("GPT2_TUI_REPLAY_SAMPLES", "60"))
@@ -69,6 +69,15 @@ def test_random_samples_of_every_kind_come_out_again(loaded_model: LoadedModel) 
     assert reasons.keys() >= set(StopReason) - {StopReason.SENTENCE, StopReason.LOOP}
     assert moved
     assert cut
+
+
+def test_generations_that_were_stopped_before_their_first_token_come_out_again(
+    loaded_model: LoadedModel,
+) -> None:
+    made = samples(loaded_model, "The sea", SETTINGS, (0, 1, 2), after(0))
+    assert [sample.continuation and sample.continuation.ids for sample in made] == [(), (), ()]
+    results = [replayed(sample, loaded_model) for sample in made]
+    assert [(result.outcome, result.tokens) for result in results] == [(Outcome.MATCH, 0)] * 3
 
 
 @formats
@@ -245,7 +254,7 @@ def test_a_prompt_that_the_model_cannot_see_cannot_be_replayed(
 
 
 def test_without_a_whole_label_or_a_model_it_cannot(plain: Sample) -> None:
-    def missing(_: RecordedMaker) -> LoadedModel:
+    def missing(_: Maker) -> LoadedModel:
         raise ReplayError("there is no such model")
 
     data = render(plain, Format.TEXT)
@@ -280,7 +289,7 @@ def test_a_draft_of_two_models_comes_out_again_each_part_from_its_own(
 ) -> None:
     asked: list[str] = []
 
-    def load(maker: RecordedMaker) -> LoadedModel:
+    def load(maker: Maker) -> LoadedModel:
         asked.append(maker.model)
         return loaded_model if maker.model == "tiny" else other_model
 
@@ -303,7 +312,7 @@ def test_a_generation_under_the_name_of_another_model_differs(
 def test_without_one_of_its_models_a_draft_cannot_be_replayed(
     of_two: Sample, loaded_model: LoadedModel
 ) -> None:
-    def load(maker: RecordedMaker) -> LoadedModel:
+    def load(maker: Maker) -> LoadedModel:
         if maker.model != "tiny":
             raise ReplayError("there is no such model")
         return loaded_model

@@ -13,9 +13,9 @@ from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.found import Found
 from gpt2_tui.labels.record import Sample, label_draft, make_sample
-from gpt2_tui.labels.record_check import RecordedMaker
 from gpt2_tui.labels.replay import Progress, Repeated, Replayed
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.models.maker import Maker
 from gpt2_tui.saving import save
 from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, Sampling, Settings
 from gpt2_tui.text.visible import visible
@@ -170,9 +170,7 @@ def unhurried_replay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replays no faster than a large model would."""
     at_once = replay.replay
 
-    def slowly(
-        found: Found, load: Callable[[RecordedMaker], LoadedModel], progress: Progress
-    ) -> Replayed:
+    def slowly(found: Found, load: Callable[[Maker], LoadedModel], progress: Progress) -> Replayed:
         def pause(so_far: Repeated) -> None:
             time.sleep(0.02)
             progress(so_far)
