@@ -215,4 +215,6 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit('name long human texts: make watermark TEXTS="FILE…"')
     main([Path(word) for word in sys.argv[1:]])

@@ -1,8 +1,13 @@
 """The corpus: works of one file, told apart by the manifest, some held back from training.
 
 Each source is ``NAME.txt.xz``, its documents separated by a line ``<|endoftext|>``. A work is one
-or more documents; ``MANIFEST.jsonl`` lists the works of every file in order, with the number of
-documents and bytes of each, so that whole works can be held back.
+or more documents; ``MANIFEST.jsonl`` lists the works of every file in order, so that whole works
+can be held back. A row has:
+
+- ``title`` and ``author`` (may be null), ``source_repo`` and ``path``: what it is, and whence;
+- ``file``: ``NAME.txt``, whose text it is part of;
+- ``documents``: how many in a row are its own;
+- ``bytes``: their size, with one newline between two of them.
 """
 
 from __future__ import annotations
@@ -22,8 +27,11 @@ HELD_OUT_BYTES = range(100_000, 800_000)
 """Works held back are of middling length: enough to measure on, little lost to training."""
 
 
+MANIFEST = "MANIFEST.jsonl"
+
+
 class CorpusError(Exception):
-    """The corpus folder is not what the manifest says it is."""
+    """The corpus cannot be trained on: a file is missing, or is not what the manifest says."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +64,29 @@ class Split:
 
 def read_manifest(folder: Path) -> list[Work]:
     """All works of the corpus, in the order of their text."""
-    path = folder / "MANIFEST.jsonl"
+    path = folder / MANIFEST
     try:
         lines = path.read_text("utf-8").splitlines()
     except FileNotFoundError:
         raise CorpusError(f"{path} is missing: held-out works are chosen from it") from None
-    return [
-        Work(
+    return [_work(line, f"{path}, row {number}") for number, line in enumerate(lines, 1)]
+
+
+def _work(line: str, where: str) -> Work:
+    try:
+        row = json.loads(line)
+        return Work(
             title=row["title"],
             author=row["author"] or "",
             file=row["file"],
             origin=f"{row['source_repo']}/{row['path']}",
-            documents=row["documents"],
-            bytes=row["bytes"],
+            documents=int(row["documents"]),
+            bytes=int(row["bytes"]),
         )
-        for row in map(json.loads, lines)
-    ]
+    except KeyError as error:
+        raise CorpusError(f"{where}: no field {error}") from None
+    except (TypeError, ValueError) as error:
+        raise CorpusError(f"{where}: {error}") from None
 
 
 def split_documents(text: bytes) -> list[bytes]:
@@ -115,11 +130,19 @@ def read_split(folder: Path, source: Source, works: Sequence[Work], seed: int) -
     """Read one source and hold back its works; ``works`` is the whole manifest."""
     own = [work for work in works if work.file == f"{source.name}.txt"]
     held_out = choose_held_out(own, source.held_out_works, seed)
-    with lzma.open(folder / f"{source.name}.txt.xz") as file:
-        documents = split_documents(file.read())
     split = Split([], [], [], [])
-    for work, texts in works_documents(documents, own):
+    for work, texts in works_documents(_documents(folder / f"{source.name}.txt.xz"), own):
         kept = work in held_out
         (split.held_out_works if kept else split.works).append(work)
         (split.held_out if kept else split.training).extend(text.decode() for text in texts)
     return split
+
+
+def _documents(path: Path) -> list[bytes]:
+    try:
+        with lzma.open(path) as file:
+            return split_documents(file.read())
+    except FileNotFoundError:
+        raise CorpusError(f"{path} is missing") from None
+    except (lzma.LZMAError, EOFError) as error:
+        raise CorpusError(f"{path} is damaged: {error}") from None

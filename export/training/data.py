@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from . import vocabulary
-from .corpus import read_manifest, read_split
+from .corpus import MANIFEST, CorpusError, read_manifest, read_split
 from .recipe import Recipe
 
 Ids = npt.NDArray[np.uint16]
@@ -30,9 +31,11 @@ class Prepared:
     facts: dict[str, Any]
 
 
-def _fingerprint(recipe: Recipe) -> dict[str, Any]:
-    """The part of a recipe that the caches depend on, as JSON gives it back."""
+def _fingerprint(corpus: Path, recipe: Recipe) -> dict[str, Any]:
+    """What the caches depend on, of the corpus and of the recipe, as JSON gives it back."""
+    manifest = corpus / MANIFEST
     facts = {
+        "manifest_sha256": _sha256(manifest) if manifest.exists() else None,
         "vocabulary": recipe.vocabulary,
         "vocabulary_sample_bytes": recipe.vocabulary_sample_bytes,
         "seed": recipe.seed,
@@ -42,11 +45,16 @@ def _fingerprint(recipe: Recipe) -> dict[str, Any]:
     return loaded
 
 
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def prepare(corpus: Path, out: Path, recipe: Recipe, say: Callable[[str], None]) -> Prepared:
-    """Open the caches in ``out``, after making them where they are missing or of another recipe."""
+    """Open the caches in ``out``, after making them where they are missing, or are of another
+    corpus or recipe. Raises CorpusError."""
     folder = out / "tokens"
     facts_path = folder / "facts.json"
-    fingerprint = _fingerprint(recipe)
+    fingerprint = _fingerprint(corpus, recipe)
     if not facts_path.exists() or json.loads(facts_path.read_text())["made_for"] != fingerprint:
         folder.mkdir(parents=True, exist_ok=True)
         facts_path.unlink(missing_ok=True)
@@ -164,7 +172,7 @@ class Batches:
         # One window less than fits, so that the moved cut stays inside.
         in_round = (len(ids) - 1) // full - 1
         if in_round < 1:
-            raise ValueError(f"{self._recipe.sources[source].name}: too little text to train on")
+            raise CorpusError(f"{self._recipe.sources[source].name}: too little text to train on")
         round_number, place = divmod(number, in_round)
         if self._orders.get(source, (-1,))[0] != round_number:
             generator = np.random.default_rng([self._recipe.seed, source, round_number])

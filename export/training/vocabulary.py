@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from .corpus import CorpusError
 from .recipe import END_OF_TEXT
 
 PIECE_CHARACTERS = 50_000
@@ -37,7 +38,7 @@ def pieces(text: str) -> Iterator[str]:
 def train(texts: Iterable[str], size: int) -> Tokenizer:
     """Train a tokenizer of ``size`` tokens; ``<|endoftext|>`` is the last of them.
 
-    All 256 bytes are in the alphabet, so that any text can be written.
+    All 256 bytes are in the alphabet, so that any text can be written. Raises CorpusError.
     """
     tokenizer = Tokenizer(models.BPE())
     # ByteLevel applies GPT-2's regular expression before it maps bytes to characters.
@@ -50,7 +51,7 @@ def train(texts: Iterable[str], size: int) -> Tokenizer:
     )
     tokenizer.train_from_iterator(texts, trainer)
     if tokenizer.get_vocab_size() != size - 1:
-        raise ValueError(f"the sample is too small for {size} tokens")
+        raise CorpusError(f"the corpus is too small for a vocabulary of {size} tokens")
     tokenizer.add_special_tokens([AddedToken(END_OF_TEXT, normalized=False)])
     return tokenizer
 

@@ -79,3 +79,27 @@ def test_a_source_is_read_and_split_by_whole_works(tmp_path: Path) -> None:
 def test_a_corpus_without_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="MANIFEST"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ('{"title": "A"}', "row 1: no field 'author'"),
+        ("[]", "row 1: "),
+        ("not JSON", "row 1: "),
+    ],
+)
+def test_a_row_that_is_no_work_is_refused(tmp_path: Path, row: str, said: str) -> None:
+    (tmp_path / "MANIFEST.jsonl").write_text(row)
+    with pytest.raises(CorpusError, match=said):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(("data", "said"), [(None, "is missing"), (b"\xfd7zXZ", "is damaged")])
+def test_a_text_that_cannot_be_read_is_refused(
+    tmp_path: Path, data: bytes | None, said: str
+) -> None:
+    if data is not None:
+        (tmp_path / "tales.txt.xz").write_bytes(data)
+    with pytest.raises(CorpusError, match=said):
+        read_split(tmp_path, Source("tales", 1.0, 1), [work("A", 1, 2)], seed=0)

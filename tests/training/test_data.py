@@ -1,11 +1,14 @@
 """Rows follow from the step alone; every block comes once before any comes again."""
 
+import shutil
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from export.training.data import Batches, blocks_by_source, held_out_rows
+from export.training.corpus import CorpusError
+from export.training.data import Batches, blocks_by_source, held_out_rows, prepare
 from export.training.recipe import Recipe, Source
 
 RECIPE = replace(
@@ -61,7 +64,7 @@ def test_a_round_takes_every_block_once() -> None:
 
 
 def test_too_little_text_is_refused() -> None:
-    with pytest.raises(ValueError, match="one: too little text"):
+    with pytest.raises(CorpusError, match="one: too little text"):
         Batches([SOURCES[0][:10], SOURCES[1]], RECIPE).rows(0, 8)
 
 
@@ -86,3 +89,20 @@ def test_a_recipe_survives_being_written() -> None:
 def test_impossible_recipes_are_refused(wrong: dict[str, int], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         replace(Recipe(), **wrong)  # type: ignore[arg-type]
+
+
+def test_tokens_are_made_once_for_each_corpus(corpus: Path, tmp_path: Path) -> None:
+    recipe = replace(Recipe(), vocabulary=300)
+    said: list[str] = []
+    prepare(corpus, tmp_path, recipe, said.append)
+    assert said[0] == "reading the corpus"
+    said.clear()
+    first = prepare(corpus, tmp_path, recipe, said.append)
+    assert said == []
+
+    other = Path(shutil.copytree(corpus, tmp_path / "other"))
+    manifest = other / "MANIFEST.jsonl"
+    manifest.write_text(manifest.read_text().replace("Nobody", "Somebody"))
+    second = prepare(other, tmp_path, recipe, said.append)
+    assert said[0] == "reading the corpus"
+    assert str(first.facts).replace("Nobody", "Somebody") == str(second.facts)

@@ -5,6 +5,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from export.training import vocabulary
+from export.training.corpus import CorpusError
 from export.training.recipe import END_OF_TEXT
 
 SIZE = 280
@@ -46,7 +47,7 @@ def test_every_byte_can_be_written(tokenizer: Tokenizer) -> None:
 
 
 def test_a_small_sample_is_refused() -> None:
-    with pytest.raises(ValueError, match="too small"):
+    with pytest.raises(CorpusError, match="too small"):
         vocabulary.train(["abc"], 1000)
 
 
