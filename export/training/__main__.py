@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--tokens",
         type=int,
         help=f"tokens to train on in all (default: {recipe.tokens:,}, or what a resumed run was "
-        "given). May be changed on resuming as long as the learning rate's decay has not begun: "
+        "given). May be changed on resuming, to more only before the learning rate's decay: "
         f"it covers the last {100 * recipe.decay_share:.0f} %% of the tokens",
     )
     for name, meaning in SHAPE_OPTIONS.items():

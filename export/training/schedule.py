@@ -1,7 +1,8 @@
 """Learning rate and row length as functions of the tokens seen.
 
 The rate warms up, stays, and decays in a line to zero (a "trapezoid"; Hägele et al. 2024,
-arXiv:2405.18392). As long as the decay has not begun, the total may still be changed.
+arXiv:2405.18392). As long as the decay has not begun, the total may still be changed; after that
+it may only become smaller.
 """
 
 from __future__ import annotations
@@ -46,11 +47,13 @@ def plan(recipe: Recipe) -> Schedule:
 def replan(old: Schedule, recipe: Recipe, seen: int) -> Schedule:
     """The schedule of a run resumed after ``seen`` tokens, towards ``recipe.tokens``.
 
-    With a new total, the decay begins at its share of it, or at once where that has passed.
+    With a new total, the decay begins at its share of it, or at once where that has passed. A
+    decay that has begun goes on from the rate where it is, to zero at a smaller total.
     """
     if recipe.tokens == old.total:
         return old
-    if seen > old.decay_from:
+    decays = seen > old.decay_from
+    if decays and recipe.tokens > old.total:
         raise ScheduleError(
             f"the decay towards {old.total:,} tokens began at {old.decay_from:,}: "
             "go back to the snapshot from before it with --rewind"
@@ -58,6 +61,10 @@ def replan(old: Schedule, recipe: Recipe, seen: int) -> Schedule:
     new = plan(recipe)
     if seen >= new.full_window_from:
         raise ScheduleError(f"{recipe.tokens:,} tokens leave too little after {seen:,}")
+    if decays:
+        # The line to zero from here is that of a decay which began later at the full rate.
+        whole = round((new.total - seen) / old.rate(seen))
+        return replace(new, decay_from=new.total - whole)
     return replace(new, decay_from=max(new.decay_from, seen))
 
 

@@ -29,6 +29,15 @@ def test_a_decay_that_should_have_begun_begins_at_once() -> None:
     assert shorter.rate(4_000_000) == 1
 
 
+def test_a_decay_that_has_begun_may_become_steeper() -> None:
+    old = plan(RECIPE)
+    shorter = replan(old, replace(RECIPE, tokens=8_000_000), seen=6_000_000)
+    assert shorter.total == 8_000_000
+    assert shorter.rate(6_000_000) == pytest.approx(old.rate(6_000_000)) == 0.8
+    assert shorter.rate(7_000_000) == pytest.approx(0.4)
+    assert shorter.full_window_from == 6_400_000
+
+
 def test_the_same_total_changes_nothing() -> None:
     begun_early = replan(plan(RECIPE), replace(RECIPE, tokens=7_000_000), seen=4_000_000)
     assert replan(begun_early, replace(RECIPE, tokens=7_000_000), seen=6_000_000) == begun_early
