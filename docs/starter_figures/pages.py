@@ -146,7 +146,7 @@ def _run(training: _Figures) -> str:
         (
             "rate",
             f"warm-up over {schedule['warm_up'] / 1e6:g} million tokens, then constant; from "
-            f"{schedule['decay_from'] / 1e6:.1f} million on in a line to zero",
+            f"{schedule['decay_from'] / 1e6:.1f} million on in a line to zero" + _turn(schedule),
         ),
         (
             "rows",
@@ -157,6 +157,16 @@ def _run(training: _Figures) -> str:
         ("seed", str(recipe["seed"])),
     ]
     return table(["", ""], rows)
+
+
+def _turn(schedule: _Figures) -> str:
+    """Where the total was changed during the decay, in words."""
+    if schedule.get("turn") is None:
+        return ""
+    return (
+        f"; at {schedule['turn'] / 1e6:.1f} million, at {schedule['rate_at_turn']:.2f} of it, a new "
+        "end was set"
+    )
 
 
 def _on_the_way(measured: Sequence[tuple[int, float]]) -> str:

@@ -58,8 +58,8 @@ def parser() -> argparse.ArgumentParser:
         "--tokens",
         type=int,
         help=f"tokens to train on in all (default: {recipe.tokens:,}, or what a resumed run was "
-        "given). May be changed on resuming, to more only before the learning rate's decay: "
-        f"it covers the last {100 * recipe.decay_share:.0f} %% of the tokens",
+        "given). May be changed on resuming; the learning rate's decay "
+        f"covers the last {100 * recipe.decay_share:.0f} %% of the tokens",
     )
     for name, meaning in SHAPE_OPTIONS.items():
         result.add_argument(
@@ -83,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--rewind",
         action="store_true",
-        help="go back to the state from before the decay, to train longer than was planned; "
+        help="go back to the state from before the decay, to train much longer than was planned; "
         "given once, with the new --tokens",
     )
     result.add_argument(

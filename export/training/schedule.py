@@ -1,8 +1,8 @@
 """Learning rate and row length as functions of the tokens seen.
 
 The rate warms up, stays, and decays in a line to zero (a "trapezoid"; Hägele et al. 2024,
-arXiv:2405.18392). As long as the decay has not begun, the total may still be changed; after that
-it may only become smaller.
+arXiv:2405.18392). The total may be changed when a run is resumed; a decay that has begun then goes
+on from the rate where it is.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ class ScheduleError(Exception):
 
 @dataclass(frozen=True)
 class Schedule:
-    """Where the run's parts begin and end, in tokens."""
+    """Where the run's parts begin and end, in tokens. Where the total was changed during the decay,
+    at ``turn``, the rate was ``rate_at_turn``."""
 
     warm_up: int
     decay_from: int
     full_window_from: int
     total: int
+    turn: int | None = None
+    rate_at_turn: float = 1.0
 
     def rate(self, tokens: int) -> float:
         """Factor of the learning rates after ``tokens``, from 0 to 1."""
@@ -31,7 +34,8 @@ class Schedule:
             return (tokens + 1) / (self.warm_up + 1)
         if tokens < self.decay_from:
             return 1.0
-        return max(0.0, (self.total - tokens) / (self.total - self.decay_from))
+        begin = self.decay_from if self.turn is None else self.turn
+        return self.rate_at_turn * max(0.0, (self.total - tokens) / (self.total - begin))
 
 
 def plan(recipe: Recipe) -> Schedule:
@@ -48,23 +52,16 @@ def replan(old: Schedule, recipe: Recipe, seen: int) -> Schedule:
     """The schedule of a run resumed after ``seen`` tokens, towards ``recipe.tokens``.
 
     With a new total, the decay begins at its share of it, or at once where that has passed. A
-    decay that has begun goes on from the rate where it is, to zero at a smaller total.
+    decay that has begun goes on from the rate where it is, in a line to zero at the new total. Raises
+    ScheduleError if that leaves no room for the full window.
     """
     if recipe.tokens == old.total:
         return old
-    decays = seen > old.decay_from
-    if decays and recipe.tokens > old.total:
-        raise ScheduleError(
-            f"the decay towards {old.total:,} tokens began at {old.decay_from:,}: "
-            "go back to the snapshot from before it with --rewind"
-        )
     new = plan(recipe)
     if seen >= new.full_window_from:
         raise ScheduleError(f"{recipe.tokens:,} tokens leave too little after {seen:,}")
-    if decays:
-        # The line to zero from here is that of a decay which began later at the full rate.
-        whole = round((new.total - seen) / old.rate(seen))
-        return replace(new, decay_from=new.total - whole)
+    if seen > old.decay_from:
+        return replace(new, decay_from=old.decay_from, turn=seen, rate_at_turn=old.rate(seen))
     return replace(new, decay_from=max(new.decay_from, seen))
 
 

@@ -29,13 +29,18 @@ def test_a_decay_that_should_have_begun_begins_at_once() -> None:
     assert shorter.rate(4_000_000) == 1
 
 
-def test_a_decay_that_has_begun_may_become_steeper() -> None:
+@pytest.mark.parametrize("total", [8_000_000, 14_000_000])
+def test_a_decay_that_has_begun_goes_on_from_its_rate_to_a_new_total(total: int) -> None:
     old = plan(RECIPE)
-    shorter = replan(old, replace(RECIPE, tokens=8_000_000), seen=6_000_000)
-    assert shorter.total == 8_000_000
-    assert shorter.rate(6_000_000) == pytest.approx(old.rate(6_000_000)) == 0.8
-    assert shorter.rate(7_000_000) == pytest.approx(0.4)
-    assert shorter.full_window_from == 6_400_000
+    changed = replan(old, replace(RECIPE, tokens=total), seen=6_000_000)
+    assert changed.rate(6_000_000) == pytest.approx(old.rate(6_000_000)) == 0.8
+    assert changed.rate((6_000_000 + total) // 2) == pytest.approx(0.4)
+    assert changed.rate(total) == 0
+    assert (changed.total, changed.full_window_from) == (total, total * 0.8)
+    assert changed.decay_from == old.decay_from, "there --rewind goes back to"
+
+    again = replan(changed, replace(RECIPE, tokens=20_000_000), seen=7_000_000)
+    assert again.rate(7_000_000) == pytest.approx(changed.rate(7_000_000))
 
 
 def test_the_same_total_changes_nothing() -> None:
@@ -43,7 +48,7 @@ def test_the_same_total_changes_nothing() -> None:
     assert replan(begun_early, replace(RECIPE, tokens=7_000_000), seen=6_000_000) == begun_early
 
 
-@pytest.mark.parametrize(("tokens", "seen"), [(20_000_000, 5_000_001), (4_500_000, 4_000_000)])
+@pytest.mark.parametrize(("tokens", "seen"), [(7_000_000, 5_600_001), (4_500_000, 4_000_000)])
 def test_an_unfitting_total_is_refused(tokens: int, seen: int) -> None:
     with pytest.raises(ScheduleError):
         replan(plan(RECIPE), replace(RECIPE, tokens=tokens), seen)
