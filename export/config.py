@@ -6,7 +6,6 @@ Field names and default values are those of transformers' `GPT2Config`.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import Any
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.models.manifest import LARGEST_COUNT, MOST_LAYERS, SHORTEST_WINDOW
 
 CONFIG_FILE = "config.json"
 HPARAMS_FILE = "hparams.json"
 _MODEL_TYPE = "gpt2"
 _TANH_GELU_NAMES = ("gelu_new", "gelu_pytorch_tanh")
 _LARGEST_CONFIG = 1 << 20
-_LARGEST_NUMBER = 1 << 24
-_MOST_LAYERS = 1000
-_SMALLEST_WINDOW = 4
 _HEAD_SIZE_STEP = 8  # the attention operator of onnxruntime takes multiples of this only
 _MLP_FACTOR = 4
 _EPSILON = 1e-5
@@ -70,7 +67,7 @@ def parse_config(fields: Mapping[str, Any]) -> Config:
     """Make a Config of the fields of a `config.json`. Raises ValueError that says what is wrong."""
     _check_architecture(fields)
     config = Config(
-        layers=_count(fields, "n_layer", _MOST_LAYERS),
+        layers=_count(fields, "n_layer", MOST_LAYERS),
         heads=_count(fields, "n_head"),
         width=_count(fields, "n_embd"),
         window=_window(fields),
@@ -91,7 +88,7 @@ def read_hparams(folder: Path) -> Config:
     fields = read_json_object(path, _LARGEST_CONFIG)
     try:
         config = Config(
-            layers=_count(fields, "n_layer", _MOST_LAYERS),
+            layers=_count(fields, "n_layer", MOST_LAYERS),
             heads=_count(fields, "n_head"),
             width=_count(fields, "n_embd"),
             window=_count(fields, "n_ctx"),
@@ -155,7 +152,7 @@ def _check_shape(config: Config) -> None:
             f"a head size of {config.head_size} (n_embd / n_head) cannot be run;"
             f" it must be a multiple of {_HEAD_SIZE_STEP}"
         )
-    if config.window < _SMALLEST_WINDOW:
+    if config.window < SHORTEST_WINDOW:
         raise ValueError(f"a window of {config.window} tokens is too short to write in")
 
 
@@ -173,12 +170,12 @@ def _epsilon(fields: Mapping[str, Any]) -> float:
     value = fields.get("layer_norm_epsilon", _EPSILON)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"layer_norm_epsilon is {value!r}, not a number")
-    if not (math.isfinite(value) and 0 < value < 1):
+    if not 0 < value < 1:
         raise ValueError(f"layer_norm_epsilon is {value!r}, not between 0 and 1")
     return float(value)
 
 
-def _count(fields: Mapping[str, Any], name: str, largest: int = _LARGEST_NUMBER) -> int:
+def _count(fields: Mapping[str, Any], name: str, largest: int = LARGEST_COUNT) -> int:
     if name not in fields:
         raise ValueError(f"{name} is missing")
     value = fields[name]

@@ -17,6 +17,11 @@ FORMAT = 2
 ARCHITECTURE_TYPE = "gpt2"
 _LARGEST_MANIFEST = 1 << 20
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+LARGEST_COUNT = 1 << 24
+"""Of heads, places, tokens and so on: far beyond any GPT-2, and still small enough to count up to
+before a graph or a tensor is asked whether it has so many."""
+MOST_LAYERS = 1000
+SHORTEST_WINDOW = 4
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -179,18 +184,18 @@ def _architecture(fields: JsonFields) -> Architecture:
     if kind != ARCHITECTURE_TYPE:
         raise ValueError(f"its architecture is {kind!r}, not {ARCHITECTURE_TYPE!r}")
     shape = Architecture(
-        layers=fields.positive("layers"),
-        heads=fields.positive("heads"),
-        width=fields.positive("width"),
-        window=fields.positive("window"),
-        vocabulary=fields.positive("vocabulary"),
+        layers=fields.positive("layers", MOST_LAYERS),
+        heads=fields.positive("heads", LARGEST_COUNT),
+        width=fields.positive("width", LARGEST_COUNT),
+        window=fields.positive("window", LARGEST_COUNT),
+        vocabulary=fields.positive("vocabulary", LARGEST_COUNT),
         end_of_text=fields.integer("end_of_text"),
     )
     if shape.width % shape.heads:
         raise ValueError(f"width {shape.width} cannot be shared by {shape.heads} heads")
     if not 0 <= shape.end_of_text < shape.vocabulary:
         raise ValueError(f"end_of_text {shape.end_of_text} is not in the vocabulary")
-    if shape.window < 4:
+    if shape.window < SHORTEST_WINDOW:
         raise ValueError(f"a window of {shape.window} is too short to write in")
     return shape
 

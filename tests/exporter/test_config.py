@@ -54,6 +54,7 @@ def test_accepted_variants() -> None:
         ({"vocab_size": 10**12}, "vocab_size is 1000000000000"),
         ({"layer_norm_epsilon": 0}, "layer_norm_epsilon is 0"),
         ({"layer_norm_epsilon": float("nan")}, "layer_norm_epsilon is nan"),
+        ({"layer_norm_epsilon": 10**400}, "layer_norm_epsilon is 1000"),
         ({"layer_norm_epsilon": "small"}, "layer_norm_epsilon is 'small'"),
     ],
 )
