@@ -96,7 +96,7 @@ class Tokenizer:
                 f"{self.end_of_text}; they do not belong together"
             )
         if any(self._bpe.token_to_id(character) is None for character in self._byte_of):
-            raise ModelError(f"{where} is not GPT-2's kind of tokenizer (byte-level BPE)")
+            raise _not_gpt2s_kind(where)
 
 
 def byte_of_character() -> dict[str, int]:
@@ -125,9 +125,18 @@ def _load_without_special_tokens(data: bytes, where: str) -> Any:
     except BaseException as error:
         # The library panics on some files, and its panic is no Exception.
         raise ModelError(f"{where} is damaged or no tokenizer; export the model again") from error
-    bare = tokenizers.Tokenizer(whole.model)
+    model = whole.model
+    if not isinstance(model, tokenizers.models.BPE):
+        raise _not_gpt2s_kind(where)
+    # It leaves merges out by chance, and the same text would give other tokens each time.
+    model.dropout = None
+    bare = tokenizers.Tokenizer(model)
     if whole.normalizer is not None:
         bare.normalizer = whole.normalizer
     if whole.pre_tokenizer is not None:
         bare.pre_tokenizer = whole.pre_tokenizer
     return bare
+
+
+def _not_gpt2s_kind(where: str) -> ModelError:
+    return ModelError(f"{where} is not GPT-2's kind of tokenizer (byte-level BPE)")
