@@ -22,7 +22,7 @@ from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
 from gpt2_tui.engine.device_cache import DeviceCache
 from gpt2_tui.engine.likeliest import Likeliest
 from gpt2_tui.engine.processor import usable_processors
-from gpt2_tui.errors import ModelError
+from gpt2_tui.errors import DeviceError, ModelError
 from gpt2_tui.models import graph_io
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.manifest import Architecture
@@ -66,8 +66,14 @@ class Session:
     `precision` is that of the weights, `cache_dtype` the type of the keys and values.
     """
 
-    def __init__(self, folder: ModelFolder, device: runtime.Device, threads: int | None = None):
-        graph, provider = runtime.choose_graph(folder.manifest, device)
+    def __init__(self, folder: ModelFolder, provider: str, threads: int | None = None):
+        """Raises ModelError, and DeviceError if the model has no graph for `provider`."""
+        graph = runtime.graph_for(folder.manifest, provider)
+        if graph is None:
+            raise DeviceError(
+                f"the model {folder.manifest.name} has no graph for the "
+                f"{runtime.PROVIDER_NAMES[provider]}"
+            )
         self.architecture = folder.manifest.architecture
         self.precision = graph.precision
         self.provider = provider

@@ -177,7 +177,7 @@ def test_a_tokenizer_of_another_model_is_refused(model: Path) -> None:
 def test_a_model_for_no_processor_is_refused(model: Path) -> None:
     describe(model, lambda value: value["graphs"][0].update(providers=["MagicProvider"]))
     for device in (Device.CPU, Device.AUTO):
-        with pytest.raises(DeviceError, match="no graph for the processor"):
+        with pytest.raises(DeviceError, match="no graph for the CPU"):
             load_model(str(model), device)
 
 
