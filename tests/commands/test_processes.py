@@ -87,6 +87,15 @@ def test_a_reader_that_is_gone_from_the_start_is_no_error(model_folder: Path) ->
         assert (done.code, done.err) == (141, "")
 
 
+def test_a_refusal_that_nobody_hears_has_its_exit_code() -> None:
+    for words in (["verify", "--nope"], ["sample", "--model", "no such"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "wb") as pipe:
+            done = subprocess.run(command(*words), stdout=pipe, stderr=pipe, check=False)
+        assert done.returncode == 2
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
 def test_an_output_that_is_full_is_one_line(model_folder: Path) -> None:
     for words in (
