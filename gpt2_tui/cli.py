@@ -15,7 +15,6 @@ from gpt2_tui.commands.exit_codes import INTERRUPTED, PIPE_CLOSED, UNUSABLE_INPU
 from gpt2_tui.errors import UserError
 from gpt2_tui.text.visible import one_line, quoted
 
-
 _STANDARD_OUTPUT = 1
 _STANDARD_ERROR = 2
 

@@ -43,7 +43,7 @@ def test_a_card_has_no_such_graph(checkpoint: Path, tmp_path: Path) -> None:
 
 def test_a_graph_that_does_not_run_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"no graph")
-    with pytest.raises(ModelError, match="the exported graph does not run: .") as caught:
+    with pytest.raises(ModelError, match=r"the exported graph does not run: .") as caught:
         find_cache_scales(tmp_path / "broken.onnx", SMALL.config, end_of_text=0)
     assert "\n" not in str(caught.value)
 
