@@ -36,7 +36,8 @@ PromptCache = Cache | DeviceCache
 @dataclass(frozen=True)
 class Encoded:
     """A prompt that has been encoded: its cache of one row, and float32 [vocabulary] logits of
-    what comes next. The cache is never written again; continuations start from copies."""
+    what comes next. Continuations start from copies of the cache. One that `encode_prompt` gave may
+    be used up to the next call of that, which cuts its cache and writes on in it."""
 
     ids: tuple[int, ...]
     cache: PromptCache
@@ -100,7 +101,10 @@ class Session:
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
         """Like `encode`, but what this prompt shares with the start of the one that was encoded
-        last is not encoded again. The result is the same, bit for bit."""
+        last is not encoded again. The result is the same, bit for bit.
+
+        What the call before gave must not be used any more: its cache is taken over.
+        """
         ids = tuple(ids)
         last, self._last_prompt = self._last_prompt, None
         if last is None:
