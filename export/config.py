@@ -14,6 +14,7 @@ from typing import Any
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.manifest import LARGEST_COUNT, MOST_LAYERS, SHORTEST_WINDOW
+from gpt2_tui.text.visible import quoted
 
 CONFIG_FILE = "config.json"
 HPARAMS_FILE = "hparams.json"
@@ -59,7 +60,7 @@ def read_config(folder: Path) -> Config:
     fields = read_json_object(path, _LARGEST_CONFIG)
     try:
         return parse_config(fields)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from None
 
 
@@ -78,7 +79,9 @@ def parse_config(fields: Mapping[str, Any]) -> Config:
     _check_shape(config)
     inner = fields.get("n_inner")
     if inner is not None and inner != config.mlp_width:
-        raise ValueError(f"n_inner is {inner!r}; GPT-2 has {config.mlp_width}, four times n_embd")
+        raise ValueError(
+            f"n_inner is {quoted(repr(inner))}; GPT-2 has {config.mlp_width}, four times n_embd"
+        )
     return config
 
 
@@ -133,11 +136,13 @@ def read_regular_file(path: Path, largest: int) -> bytes:
 def _check_architecture(fields: Mapping[str, Any]) -> None:
     kind = fields.get("model_type")
     if kind != _MODEL_TYPE:
-        raise ValueError(f"model_type is {kind!r}; only {_MODEL_TYPE!r} can be exported")
+        raise ValueError(
+            f"model_type is {quoted(repr(kind))}; only {_MODEL_TYPE!r} can be exported"
+        )
     activation = fields.get("activation_function", _TANH_GELU_NAMES[0])
     if activation not in _TANH_GELU_NAMES:
         raise ValueError(
-            f"activation_function is {activation!r}; GPT-2's is {_TANH_GELU_NAMES[0]!r}"
+            f"activation_function is {quoted(repr(activation))}; GPT-2's is {_TANH_GELU_NAMES[0]!r}"
         )
     for name, wanted in _MUST_BE:
         if _flag(fields, name, wanted) is not wanted:
@@ -169,9 +174,9 @@ def _window(fields: Mapping[str, Any]) -> int:
 def _epsilon(fields: Mapping[str, Any]) -> float:
     value = fields.get("layer_norm_epsilon", _EPSILON)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"layer_norm_epsilon is {value!r}, not a number")
+        raise ValueError(f"layer_norm_epsilon is {quoted(repr(value))}, not a number")
     if not 0 < value < 1:
-        raise ValueError(f"layer_norm_epsilon is {value!r}, not between 0 and 1")
+        raise ValueError(f"layer_norm_epsilon is {quoted(repr(value))}, not between 0 and 1")
     return float(value)
 
 
@@ -180,14 +185,14 @@ def _count(fields: Mapping[str, Any], name: str, largest: int = LARGEST_COUNT) -
         raise ValueError(f"{name} is missing")
     value = fields[name]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} is {value!r}, not a whole number")
+        raise ValueError(f"{name} is {quoted(repr(value))}, not a whole number")
     if not 0 < value <= largest:
-        raise ValueError(f"{name} is {value}, not between 1 and {largest}")
+        raise ValueError(f"{name} is {quoted(repr(value))}, not between 1 and {largest}")
     return value
 
 
 def _flag(fields: Mapping[str, Any], name: str, default: bool) -> bool:
     value = fields.get(name, default)
     if not isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}, not true or false")
+        raise ValueError(f"{name} is {quoted(repr(value))}, not true or false")
     return value

@@ -99,7 +99,9 @@ def check_wishes(
     if licence is not None:
         _check_line(licence, "licence")
     if precision not in PRECISIONS:
-        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(PRECISIONS)}")
+        raise ModelError(
+            f"precision {quoted(repr(precision))} is not one of {', '.join(PRECISIONS)}"
+        )
     if int8_cache and not PRECISIONS[precision].has_step_graph:
         raise ModelError(f"an int8 cache is for the processor; a graph in {precision} has none")
     _check_free(out)
@@ -189,5 +191,5 @@ def _check_line(text: str, what: str) -> None:
     """Raise ModelError unless `text` is a short line."""
     if not text.strip() or len(text) > _LONGEST_LINE or one_line(text) != text:
         raise ModelError(
-            f"'{quoted(text)}' is no {what}: one line of 1 to {_LONGEST_LINE} characters"
+            f"{quoted(repr(text))} is no {what}: one line of 1 to {_LONGEST_LINE} characters"
         )

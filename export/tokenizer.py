@@ -13,6 +13,7 @@ from gpt2_tui.errors import ModelError
 from gpt2_tui.models.manifest import TOKENIZER_FILE
 from gpt2_tui.text import tokenizer as text_tokenizer
 from gpt2_tui.text.tokenizer import END_OF_TEXT, library_faults
+from gpt2_tui.text.visible import quoted
 
 from .config import read_json_object, read_regular_file
 
@@ -104,7 +105,7 @@ def _read_merges(path: Path) -> list[tuple[str, str]]:
             continue
         left, space, right = line.partition(" ")
         if not (left and space and right) or " " in right:
-            raise ModelError(f"{path} holds {line[:40]!r}, which is no pair of tokens")
+            raise ModelError(f"{path} holds {quoted(repr(line))}, which is no pair of tokens")
         merges.append((left, right))
     return merges
 
@@ -116,6 +117,6 @@ def _check_ids(path: Path, ids: object, vocabulary: int) -> None:
     for token, place in ids.items():
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < vocabulary:
             raise ModelError(
-                f"{path} gives token {str(token)[:40]!r} the id {place!r},"
+                f"{path} gives token {quoted(repr(token))} the id {quoted(repr(place))},"
                 f" the model has {vocabulary}"
             )

@@ -13,6 +13,7 @@ from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.manifest import Source
 from gpt2_tui.models.registration import check_name, registering
 from gpt2_tui.models.registry import find_registered, open_model
+from gpt2_tui.text.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _check_precision(precision: str | None) -> None:
     """Raise ModelError if there is no such precision, before anything is fetched."""
     known = exporter().PRECISIONS
     if precision is not None and precision not in known:
-        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(known)}")
+        raise ModelError(f"precision {quoted(repr(precision))} is not one of {', '.join(known)}")
 
 
 def _export(

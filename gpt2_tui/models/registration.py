@@ -11,6 +11,7 @@ from gpt2_tui import locations, storage
 from gpt2_tui.errors import ModelError, StorageError
 from gpt2_tui.models import last_use
 from gpt2_tui.models.choice import STARTER
+from gpt2_tui.text.visible import quoted
 
 # Names with a dot in front are never listed and never opened by name.
 _BEING_MADE = ".being-made"
@@ -24,7 +25,8 @@ def check_name(name: str) -> None:
         raise ModelError(f"{STARTER} is the bundled model's name; give another with --name")
     if not _NAME.fullmatch(name) or storage.safe_stem(name, otherwise="") == "":
         raise ModelError(
-            f"{name!r:.60} cannot be a model's name: letters, digits, dots, hyphens and underscores"
+            f"{quoted(repr(name))} cannot be a model's name: letters, digits, dots, hyphens and "
+            "underscores"
         )
 
 
@@ -77,7 +79,8 @@ def check_removable(name: str) -> None:
     path = locations.models_folder() / name
     if not name or Path(name).name != name or name.startswith(".") or not path.is_dir():
         raise ModelError(
-            f"there is no model {name!r:.60} to remove; `gpt2-tui models list` shows the models"
+            f"there is no model {quoted(repr(name))} to remove; `gpt2-tui models list` shows the "
+            "models"
         )
 
 

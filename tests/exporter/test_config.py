@@ -63,6 +63,16 @@ def test_what_is_refused(change: dict[str, Any], words: str) -> None:
         parse_config(FIELDS | change)
 
 
+@pytest.mark.parametrize(
+    "name", ["model_type", "activation_function", "n_inner", "n_embd", "layer_norm_epsilon"]
+)
+@pytest.mark.parametrize("value", ["x" * 900_000, [0] * 300_000, 10**4000], ids=type)
+def test_a_value_without_end_is_not_told_in_full(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=name) as caught:
+        parse_config(FIELDS | {name: value})
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize("name", ["n_layer", "n_head", "n_embd", "n_positions", "vocab_size"])
 def test_a_missing_number_is_named(name: str) -> None:
     fields = {key: value for key, value in FIELDS.items() if key not in (name, "n_ctx")}

@@ -139,6 +139,26 @@ def test_a_description_that_cannot_be_right_is_refused_with_its_reason(
         parse_manifest(altered(where, name, value))
 
 
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [
+        ((), "format", 10**4000),
+        (("architecture",), "type", "x" * 900_000),
+        (("architecture",), "end_of_text", 10**4000),
+        (("graphs", 0), "file", "x" * 900_000),
+        (("files",), "x" * 900_000, {"sha256": "a" * 64, "bytes": 1}),
+        ((), "graphs", [GOOD["graphs"][0] | {"file": f"{n}.onnx"} for n in range(9000)]),
+    ],
+    ids=["format", "type", "end of text", "file", "files", "graphs"],
+)
+def test_a_value_without_end_is_not_told_in_full(
+    where: tuple[Any, ...], name: str, value: object
+) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse_manifest(altered(where, name, value))
+    assert len(str(caught.value)) < 200
+
+
 def test_the_tokenizer_must_have_a_digest() -> None:
     with pytest.raises(ValueError, match=r"tokenizer\.json"):
         parse_manifest(altered(("files",), "tokenizer.json", ...))
