@@ -23,8 +23,8 @@ def _what_failed(error: Exception) -> str:
     lower = line.lower()
     if isinstance(error, MemoryError) or "allocate" in lower or "out of memory" in lower:
         return (
-            "there is not enough memory for this many panes at this length; close some, or write"
-            f" from a shorter prompt ({line})"
+            "there is not enough memory for this many continuations at this length; write fewer at"
+            f" once, or from a shorter prompt ({line})"
         )
     if "cuda" in lower or "cublas" in lower:
         return (
