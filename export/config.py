@@ -100,7 +100,7 @@ def read_hparams(folder: Path) -> Config:
             tied_head=True,
         )
         _check_shape(config)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from None
     return config
 
