@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .config import Config
 from .quantisation import LARGEST
-from .runs import CachedRun, open_session
+from .runs import CachedRun, faults_told, open_session
 
 _ROWS = 4
 _STEPS = 64
@@ -24,11 +24,13 @@ def find_cache_scales(graph: Path, config: Config, end_of_text: int) -> tuple[np
     """A scale for each array of the cache of the prompt graph `graph`: keys and values in turn.
 
     The scale times 127 is the largest magnitude that was seen, with some headroom.
+    Raises ModelError if the graph does not run.
     """
-    session = open_session(graph)
-    ids = _written(session, config, end_of_text)
-    run = CachedRun(session, config, batch=1, places=config.window)
-    run.feed(np.resize(ids, (1, config.window)), keep=1)
+    with faults_told():
+        session = open_session(graph)
+        ids = _written(session, config, end_of_text)
+        run = CachedRun(session, config, batch=1, places=config.window)
+        run.feed(np.resize(ids, (1, config.window)), keep=1)
     smallest = np.finfo(np.float32).tiny  # for a head that is all zeros
     return tuple(
         np.float32(max(float(np.abs(cache).max()) * _HEADROOM / LARGEST, float(smallest)))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.manifest import MANIFEST_FILE
+from gpt2_tui.text.visible import quoted
 
 from . import openai_files, safetensors_files, tensors
 from .config import CONFIG_FILE, HPARAMS_FILE, Config, read_config, read_hparams
@@ -105,7 +106,9 @@ def _without_prefix(folder: Path, stored: Mapping[str, StoredTensor]) -> dict[st
         if tensors.is_mask_buffer(name):
             continue
         if name in known:
-            raise ModelError(f"{folder} holds tensor {name} with and without {tensors.PREFIX!r}")
+            raise ModelError(
+                f"{folder} holds tensor {quoted(name)} with and without {tensors.PREFIX!r}"
+            )
         known[name] = tensor
     return known
 
@@ -121,11 +124,11 @@ def _check_names_and_shapes(
             raise ModelError(f"{folder}: tensor {name} is missing")
         if stored[name].shape != shape:
             raise ModelError(
-                f"{folder}: tensor {name} has shape {list(stored[name].shape)},"
+                f"{folder}: tensor {name} has shape {quoted(str(list(stored[name].shape)))},"
                 f" {config_file} says {list(shape)}"
             )
     if unknown := sorted(set(stored) - set(expected)):
-        raise ModelError(f"{folder}: tensor {unknown[0]} is not part of a GPT-2")
+        raise ModelError(f"{folder}: tensor {quoted(unknown[0])} is not part of a GPT-2")
 
 
 def _has_own_head(folder: Path, config: Config, stored: Mapping[str, StoredTensor]) -> bool:

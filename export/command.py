@@ -16,7 +16,7 @@ from gpt2_tui.models.manifest import Manifest, Source
 from gpt2_tui.text.status_line import StatusLine
 
 from . import acceptance
-from .exporter import check_target, export_checkpoint
+from .exporter import check_wishes, export_checkpoint
 from .precisions import DEFAULT_PRECISION, PRECISIONS
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -87,7 +87,9 @@ def _export(
 def _export_from_hub(arguments: argparse.Namespace, line: StatusLine) -> Manifest:
     """Fetch the checkpoint that SOURCE names on the hub, and export it."""
     wanted = hub_model(arguments.source)
-    check_target(arguments.out.absolute(), arguments.precision, arguments.int8_cache)
+    out: Path = arguments.out.absolute()
+    name = out.name if arguments.name is None else arguments.name
+    check_wishes(out, name, arguments.licence, arguments.precision, arguments.int8_cache)
 
     def report(progress: Progress) -> None:
         if isinstance(progress, FileProgress):

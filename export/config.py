@@ -6,7 +6,6 @@ Field names and default values are those of transformers' `GPT2Config`.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,14 @@ from typing import Any
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.models.manifest import LARGEST_COUNT, MOST_LAYERS, SHORTEST_WINDOW
+from gpt2_tui.text.visible import quoted
 
 CONFIG_FILE = "config.json"
 HPARAMS_FILE = "hparams.json"
 _MODEL_TYPE = "gpt2"
 _TANH_GELU_NAMES = ("gelu_new", "gelu_pytorch_tanh")
 _LARGEST_CONFIG = 1 << 20
-_LARGEST_NUMBER = 1 << 24
-_MOST_LAYERS = 1000
-_SMALLEST_WINDOW = 4
 _HEAD_SIZE_STEP = 8  # the attention operator of onnxruntime takes multiples of this only
 _MLP_FACTOR = 4
 _EPSILON = 1e-5
@@ -62,7 +60,7 @@ def read_config(folder: Path) -> Config:
     fields = read_json_object(path, _LARGEST_CONFIG)
     try:
         return parse_config(fields)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from None
 
 
@@ -70,7 +68,7 @@ def parse_config(fields: Mapping[str, Any]) -> Config:
     """Make a Config of the fields of a `config.json`. Raises ValueError that says what is wrong."""
     _check_architecture(fields)
     config = Config(
-        layers=_count(fields, "n_layer", _MOST_LAYERS),
+        layers=_count(fields, "n_layer", MOST_LAYERS),
         heads=_count(fields, "n_head"),
         width=_count(fields, "n_embd"),
         window=_window(fields),
@@ -81,7 +79,9 @@ def parse_config(fields: Mapping[str, Any]) -> Config:
     _check_shape(config)
     inner = fields.get("n_inner")
     if inner is not None and inner != config.mlp_width:
-        raise ValueError(f"n_inner is {inner!r}; GPT-2 has {config.mlp_width}, four times n_embd")
+        raise ValueError(
+            f"n_inner is {quoted(repr(inner))}; GPT-2 has {config.mlp_width}, four times n_embd"
+        )
     return config
 
 
@@ -91,7 +91,7 @@ def read_hparams(folder: Path) -> Config:
     fields = read_json_object(path, _LARGEST_CONFIG)
     try:
         config = Config(
-            layers=_count(fields, "n_layer", _MOST_LAYERS),
+            layers=_count(fields, "n_layer", MOST_LAYERS),
             heads=_count(fields, "n_head"),
             width=_count(fields, "n_embd"),
             window=_count(fields, "n_ctx"),
@@ -100,7 +100,7 @@ def read_hparams(folder: Path) -> Config:
             tied_head=True,
         )
         _check_shape(config)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: {error}") from None
     return config
 
@@ -136,11 +136,13 @@ def read_regular_file(path: Path, largest: int) -> bytes:
 def _check_architecture(fields: Mapping[str, Any]) -> None:
     kind = fields.get("model_type")
     if kind != _MODEL_TYPE:
-        raise ValueError(f"model_type is {kind!r}; only {_MODEL_TYPE!r} can be exported")
+        raise ValueError(
+            f"model_type is {quoted(repr(kind))}; only {_MODEL_TYPE!r} can be exported"
+        )
     activation = fields.get("activation_function", _TANH_GELU_NAMES[0])
     if activation not in _TANH_GELU_NAMES:
         raise ValueError(
-            f"activation_function is {activation!r}; GPT-2's is {_TANH_GELU_NAMES[0]!r}"
+            f"activation_function is {quoted(repr(activation))}; GPT-2's is {_TANH_GELU_NAMES[0]!r}"
         )
     for name, wanted in _MUST_BE:
         if _flag(fields, name, wanted) is not wanted:
@@ -155,7 +157,7 @@ def _check_shape(config: Config) -> None:
             f"a head size of {config.head_size} (n_embd / n_head) cannot be run;"
             f" it must be a multiple of {_HEAD_SIZE_STEP}"
         )
-    if config.window < _SMALLEST_WINDOW:
+    if config.window < SHORTEST_WINDOW:
         raise ValueError(f"a window of {config.window} tokens is too short to write in")
 
 
@@ -172,25 +174,25 @@ def _window(fields: Mapping[str, Any]) -> int:
 def _epsilon(fields: Mapping[str, Any]) -> float:
     value = fields.get("layer_norm_epsilon", _EPSILON)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"layer_norm_epsilon is {value!r}, not a number")
-    if not (math.isfinite(value) and 0 < value < 1):
-        raise ValueError(f"layer_norm_epsilon is {value!r}, not between 0 and 1")
+        raise ValueError(f"layer_norm_epsilon is {quoted(repr(value))}, not a number")
+    if not 0 < value < 1:
+        raise ValueError(f"layer_norm_epsilon is {quoted(repr(value))}, not between 0 and 1")
     return float(value)
 
 
-def _count(fields: Mapping[str, Any], name: str, largest: int = _LARGEST_NUMBER) -> int:
+def _count(fields: Mapping[str, Any], name: str, largest: int = LARGEST_COUNT) -> int:
     if name not in fields:
         raise ValueError(f"{name} is missing")
     value = fields[name]
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} is {value!r}, not a whole number")
+        raise ValueError(f"{name} is {quoted(repr(value))}, not a whole number")
     if not 0 < value <= largest:
-        raise ValueError(f"{name} is {value}, not between 1 and {largest}")
+        raise ValueError(f"{name} is {quoted(repr(value))}, not between 1 and {largest}")
     return value
 
 
 def _flag(fields: Mapping[str, Any], name: str, default: bool) -> bool:
     value = fields.get(name, default)
     if not isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r}, not true or false")
+        raise ValueError(f"{name} is {quoted(repr(value))}, not true or false")
     return value

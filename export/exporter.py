@@ -23,7 +23,7 @@ from gpt2_tui.models.manifest import (
     parse_manifest,
     read_manifest,
 )
-from gpt2_tui.text.visible import one_line
+from gpt2_tui.text.visible import one_line, quoted
 
 from .checkpoint import open_checkpoint
 from .config import Config
@@ -36,7 +36,7 @@ from .published import check_published
 from .selfcheck import check_graph
 from .tokenizer import read_tokenizer
 
-_LONGEST_NAME = 100
+_LONGEST_LINE = 100
 
 
 def export_checkpoint(
@@ -63,8 +63,8 @@ def export_checkpoint(
     """
     out = out.resolve()
     about = _about(source, out)
-    name = _proper_name(about.name if name is None else name)
-    check_target(out, precision, int8_cache)
+    name = about.name if name is None else name
+    check_wishes(out, name, licence, precision, int8_cache)
     chosen = PRECISIONS[precision]
     checkpoint = open_checkpoint(source)
     tokenizer, end_of_text = read_tokenizer(source, checkpoint.config.vocabulary)
@@ -83,18 +83,25 @@ def export_checkpoint(
             graphs=(graph,),
             files={path.name: _digest(path) for path in sorted(folder.iterdir())},
             source=origin or about.origin,
-            licence=licence or about.licence,
+            licence=about.licence if licence is None else licence,
             exporter=f"gpt2-tui {__version__}",
         )
         _write_manifest(folder, manifest)
     return manifest
 
 
-def check_target(out: Path, precision: str, int8_cache: bool = False) -> None:
-    """Raise ModelError or StorageError if no export could end there: for whoever would first have
-    to download the checkpoint."""
+def check_wishes(
+    out: Path, name: str, licence: str | None, precision: str, int8_cache: bool
+) -> None:
+    """Raise ModelError or StorageError if no export could end so: for whoever would first have to
+    download the checkpoint."""
+    _check_line(name, "name for a model")
+    if licence is not None:
+        _check_line(licence, "licence")
     if precision not in PRECISIONS:
-        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(PRECISIONS)}")
+        raise ModelError(
+            f"precision {quoted(repr(precision))} is not one of {', '.join(PRECISIONS)}"
+        )
     if int8_cache and not PRECISIONS[precision].has_step_graph:
         raise ModelError(f"an int8 cache is for the processor; a graph in {precision} has none")
     _check_free(out)
@@ -180,10 +187,9 @@ def _architecture(config: Config, end_of_text: int) -> Architecture:
     )
 
 
-def _proper_name(name: str) -> str:
-    """The model's name, if it is a short line of text. Raises ModelError."""
-    if not name.strip() or len(name) > _LONGEST_NAME or one_line(name) != name:
+def _check_line(text: str, what: str) -> None:
+    """Raise ModelError unless `text` is a short line."""
+    if not text.strip() or len(text) > _LONGEST_LINE or one_line(text) != text:
         raise ModelError(
-            f"{name[:40]!r} is no name for a model: one line of 1 to {_LONGEST_NAME} characters"
+            f"{quoted(repr(text))} is no {what}: one line of 1 to {_LONGEST_LINE} characters"
         )
-    return name

@@ -18,6 +18,7 @@ from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.folder import sha256_of
 from gpt2_tui.models.manifest import MANIFEST_FILE, Graph, Manifest, Source, read_manifest
+from gpt2_tui.text.visible import quoted
 
 from .config import Config, read_regular_file
 from .tensors import HEAD, TOKEN_EMBEDDING, expected_shapes, head_shape
@@ -139,12 +140,14 @@ def _tensors(folder: Path, graph: Graph, model: onnx.ModelProto) -> dict[str, Gr
         place = {entry.key: entry.value for entry in tensor.external_data}
         offset = place.get("offset", "0")
         if place.get("location") != graph.data or not _OFFSET.fullmatch(offset):
-            raise ModelError(f"{folder / graph.file} has its tensor {tensor.name} elsewhere")
+            raise ModelError(
+                f"{folder / graph.file} has its tensor {quoted(tensor.name)} elsewhere"
+            )
         shape = tuple(tensor.dims)
         length = math.prod(shape) * np.dtype(_STORED_AS[tensor.data_type]).itemsize
         # Before anything is read: a shape can ask for more memory than there is.
         if min(shape, default=0) < 0 or int(offset) + length > size:
-            raise ModelError(f"{path} is too short for the tensor {tensor.name}")
+            raise ModelError(f"{path} is too short for the tensor {quoted(tensor.name)}")
         found[tensor.name] = GraphTensor(path, tensor.name, tensor.data_type, shape, int(offset))
     return found
 
@@ -164,7 +167,9 @@ def _with_scale(
         raise ModelError(f"{folder}: tensor {tensor.name} has no proper scales")
     turned = tensor.name == HEAD
     if turned and tensor.stored_shape != head_shape(config)[::-1]:
-        raise ModelError(f"{folder}: tensor {tensor.name} has shape {list(tensor.stored_shape)}")
+        raise ModelError(
+            f"{folder}: tensor {tensor.name} has shape {quoted(str(list(tensor.stored_shape)))}"
+        )
     return GraphTensor(
         tensor.path, tensor.name, tensor.kind, tensor.stored_shape, tensor.offset, scale, turned
     )

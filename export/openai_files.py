@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gpt2_tui.errors import ModelError
+from gpt2_tui.text.visible import quoted
 
 from . import tensors
 from .config import Config, read_regular_file
@@ -35,7 +36,7 @@ def find_tensors(folder: Path, config: Config) -> dict[str, BundleTensor]:
         if (variable := _variable(name)) in variables
     }
     if variables:
-        raise ModelError(f"{folder}: tensor {min(variables)} is not part of a GPT-2")
+        raise ModelError(f"{folder}: tensor {quoted(min(variables))} is not part of a GPT-2")
     return found
 
 

@@ -229,7 +229,8 @@ FP32 = Precision(
     leave=_unchanged,
     head=head_fp32,
 )
-# The attention operator takes fp16 only on a card, and the product in whole numbers is not there.
+# On a card the attention operator takes float16 and no float32, and the product in whole numbers is
+# not there. The processor runs this graph too, and gains nothing by it.
 FP16 = Precision(
     "fp16",
     "model_fp16.onnx",

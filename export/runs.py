@@ -3,15 +3,17 @@
 The engine has its own way to run them; what checks a graph shares nothing with it.
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpt2_tui.errors import ModelError, UserError, first_line
 from gpt2_tui.models import graph_io
+from gpt2_tui.onnx_runtime import onnxruntime
 
 from .config import Config
 
@@ -27,18 +29,27 @@ _CACHE_TYPES: dict[str, type[np.generic]] = {
 }
 
 
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """Turn whatever onnxruntime raises in the block, and a lack of memory, into a ModelError."""
+    try:
+        yield
+    except UserError:
+        raise  # it is told already
+    # onnxruntime's errors have no common base but Exception.
+    except Exception as failure:
+        raise ModelError(f"the exported graph does not run: {first_line(failure)}") from failure
+
+
 def open_session(graph: Path, threads: int = 0) -> Any:
     """An onnxruntime session on the CPU that prints nothing; 0 threads means as it likes."""
-    # It looks up a telemetry host otherwise, and reads this once, when it is imported.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.log_severity_level = _QUIET
     options.intra_op_num_threads = threads
     # Products of whole numbers would be cut off on x86-64 without VNNI; elsewhere it does nothing.
     options.add_session_config_entry("session.x64quantprecision", "1")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return runtime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 class CachedRun:

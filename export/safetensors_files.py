@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from gpt2_tui import storage
-from gpt2_tui.errors import ModelError
+from gpt2_tui.errors import ModelError, first_line
 from gpt2_tui.hub.choice import INDEX_FILE, PICKLE_SUFFIXES, WEIGHTS_FILE, is_weights
+from gpt2_tui.text.visible import quoted
 
 from .config import read_json_object
 
@@ -46,7 +47,7 @@ class StoredTensor:
         """The values as float32, into which every format that is taken fits without loss."""
         if self.kind not in _STORED_AS:
             kinds = ", ".join(_STORED_AS)
-            raise ModelError(f"{self.path}: tensor {self.name} is {self.kind}, not {kinds}")
+            raise ModelError(f"{self.path}: tensor {quoted(self.name)} is {self.kind}, not {kinds}")
         count = math.prod(self.shape)
         try:
             stored = np.fromfile(self.path, _STORED_AS[self.kind], count, offset=self.offset)
@@ -70,7 +71,8 @@ def find_tensors(folder: Path) -> dict[str, StoredTensor]:
         for tensor in _tensors_of(folder / file_name):
             if (other := tensors.get(tensor.name)) is not None:
                 raise ModelError(
-                    f"{folder}: tensor {tensor.name} is in both {other.path.name} and {file_name}"
+                    f"{folder}: tensor {quoted(tensor.name)} is in both {other.path.name} and"
+                    f" {file_name}"
                 )
             tensors[tensor.name] = tensor
     return tensors
@@ -100,7 +102,9 @@ def _shard_names(index: Path) -> list[str]:
     names = sorted({str(name) for name in weight_map.values()})
     for name in names:
         if not is_weights(name):
-            raise ModelError(f"{index} names {name!r}, which is not a plain safetensors file name")
+            raise ModelError(
+                f"{index} names {quoted(repr(name))}, which is not a plain safetensors file name"
+            )
         if not (index.parent / name).exists():
             raise ModelError(f"{index.parent} lacks {name}, which its index names")
     return names
@@ -115,7 +119,7 @@ def _tensors_of(path: Path) -> list[StoredTensor]:
         with safe_open(path, framework="numpy"):
             pass  # the library checks names, shapes and places against the file
     except SafetensorError as error:
-        raise ModelError(f"{path} is damaged or not safetensors: {error}") from None
+        raise ModelError(f"{path} is damaged or not safetensors: {first_line(error)}") from None
     except OSError as error:
         raise ModelError(f"cannot read {path}: {storage.reason(error)}") from error
     return [
@@ -144,7 +148,7 @@ def _read_header(path: Path) -> tuple[Mapping[str, Any], int]:
     try:
         header = json.loads(raw, object_pairs_hook=_without_repeats)
     except _RepeatedNameError as error:
-        raise ModelError(f"{path} holds {error} twice") from None
+        raise ModelError(f"{path} holds {quoted(str(error))} twice") from None
     except (ValueError, RecursionError):
         raise ModelError(f"{path} is damaged or not safetensors: its header is cut off") from None
     return header, _LENGTH_BYTES + length

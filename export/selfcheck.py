@@ -16,7 +16,7 @@ from gpt2_tui.models.manifest import Graph
 from . import reference
 from .checkpoint import Checkpoint
 from .config import Config
-from .runs import CachedRun, StepRun, open_session
+from .runs import CachedRun, StepRun, faults_told, open_session
 
 _PROMPT_TOKENS = 8
 _STEPS = 2
@@ -51,12 +51,8 @@ def check_graph(folder: Path, graph: Graph, checkpoint: Checkpoint) -> float:
             epsilon=config.epsilon,
             head_name=checkpoint.head_name,
         )
-    try:
-        with np.errstate(all="ignore"):
-            errors = [relative_error(found, wanted) for found in _runs(folder, graph, config, ids)]
-    # onnxruntime's errors have no common base but Exception.
-    except Exception as failure:
-        raise ModelError(f"the exported graph does not run: {_first_line(failure)}") from failure
+    with faults_told(), np.errstate(all="ignore"):
+        errors = [relative_error(found, wanted) for found in _runs(folder, graph, config, ids)]
     most = _LARGEST_ERROR[graph.precision]
     # A NaN is larger than nothing: ask what is right, not what is wrong.
     if not all(error <= most for error in errors):
@@ -96,7 +92,3 @@ def _runs(folder: Path, graph: Graph, config: Config, ids: NDArray[np.int64]) ->
         steps = StepRun(open_session(folder / graph.step), run, batch=1, places=_CACHE_PLACES)
         yield np.concatenate([at_once, *(steps.feed([token]) for token in singly)])
     yield np.concatenate([at_once, *(run.feed([[token]], keep=1)[0] for token in singly)])
-
-
-def _first_line(failure: Exception) -> str:
-    return str(failure).strip().partition("\n")[0]

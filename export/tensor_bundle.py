@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
+from gpt2_tui.text.visible import quoted
 
 from .byte_reader import ByteReader
 from .config import read_regular_file
@@ -97,11 +98,11 @@ def _read_entry(index: Path, shards: int, name: str, fields: Fields) -> BundleTe
     if not name.isprintable():
         raise ValueError("a name holds control characters")
     if 7 in fields:
-        raise ValueError(f"tensor {name} is cut into slices")
+        raise ValueError(f"tensor {quoted(name)} is cut into slices")
     if (kind := _number(fields, 1)) != _FLOAT32:
-        raise ValueError(f"tensor {name} is not float32, but of TensorFlow's type {kind}")
+        raise ValueError(f"tensor {quoted(name)} is not float32, but of TensorFlow's type {kind}")
     if (shard := _number(fields, 3)) >= shards:
-        raise ValueError(f"tensor {name} lies in data file {shard} of {shards}")
+        raise ValueError(f"tensor {quoted(name)} lies in data file {shard} of {shards}")
     tensor = BundleTensor(
         path=index.with_suffix(f".data-{shard:05}-of-{shards:05}"),
         name=name,
@@ -110,7 +111,9 @@ def _read_entry(index: Path, shards: int, name: str, fields: Fields) -> BundleTe
         checksum=_number(fields, 6),
     )
     if tensor.size != (size := _number(fields, 5)):
-        raise ValueError(f"tensor {name} has {size} bytes, its shape {list(tensor.shape)}")
+        raise ValueError(
+            f"tensor {quoted(name)} has {size} bytes, its shape {quoted(str(list(tensor.shape)))}"
+        )
     return tensor
 
 

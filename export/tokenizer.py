@@ -4,18 +4,16 @@ Three forms are read: `tokenizer.json`; `vocab.json` with `merges.txt`; OpenAI's
 with `vocab.bpe`. The last two differ in their names only.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
 
-from gpt2_tui import native_noise
 from gpt2_tui.errors import ModelError
 from gpt2_tui.models.manifest import TOKENIZER_FILE
 from gpt2_tui.text import tokenizer as text_tokenizer
-from gpt2_tui.text.tokenizer import END_OF_TEXT
+from gpt2_tui.text.tokenizer import END_OF_TEXT, library_faults
+from gpt2_tui.text.visible import quoted
 
 from .config import read_json_object, read_regular_file
 
@@ -41,7 +39,7 @@ def read_tokenizer(folder: Path, vocabulary: int) -> tuple[bytes, int]:
     # A prompt must reach the model whole, whatever the checkpoint's own program wanted.
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    with _panics_as_errors(path):
+    with library_faults(str(path)):
         sample = tokenizer.encode(_SAMPLE, add_special_tokens=False).ids
         text = tokenizer.decode(sample, skip_special_tokens=False)
     if text != _SAMPLE:
@@ -73,7 +71,7 @@ def _from_tokenizer_json(path: Path, vocabulary: int) -> Tokenizer:
     if not isinstance(added, list) or not all(isinstance(token, dict) for token in added):
         raise ModelError(f"{path} has damaged added_tokens")
     _check_ids(path, {str(token.get("content")): token.get("id") for token in added}, vocabulary)
-    with _panics_as_errors(path):
+    with library_faults(str(path)):
         return Tokenizer.from_file(str(path))
 
 
@@ -82,7 +80,7 @@ def _from_vocabulary_and_merges(path: Path, merges_path: Path, vocabulary: int) 
     ids = dict(read_json_object(path, _LARGEST_FILE))
     _check_ids(path, ids, vocabulary)
     merges = _read_merges(merges_path)
-    with _panics_as_errors(path):
+    with library_faults(str(path)):
         tokenizer = Tokenizer(models.BPE(vocab=ids, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
@@ -107,7 +105,7 @@ def _read_merges(path: Path) -> list[tuple[str, str]]:
             continue
         left, space, right = line.partition(" ")
         if not (left and space and right) or " " in right:
-            raise ModelError(f"{path} holds {line[:40]!r}, which is no pair of tokens")
+            raise ModelError(f"{path} holds {quoted(repr(line))}, which is no pair of tokens")
         merges.append((left, right))
     return merges
 
@@ -119,28 +117,6 @@ def _check_ids(path: Path, ids: object, vocabulary: int) -> None:
     for token, place in ids.items():
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < vocabulary:
             raise ModelError(
-                f"{path} gives token {str(token)[:40]!r} the id {place!r},"
+                f"{path} gives token {quoted(repr(token))} the id {quoted(repr(place))},"
                 f" the model has {vocabulary}"
             )
-
-
-@contextmanager
-def _panics_as_errors(path: Path) -> Iterator[None]:
-    """Turn whatever the tokenizers library raises into a ModelError.
-
-    For some files it panics: it then raises a class that derives from BaseException and prints a
-    backtrace to file descriptor 2, past Python.
-    """
-    try:
-        with native_noise.silenced():
-            yield
-    except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        # Only the kind of the error: a panic's own words are about the library's inside.
-        reason = str(error) if isinstance(error, Exception) else "the tokenizer library gave up"
-        raise ModelError(f"{path} is damaged or not a tokenizer: {_one_line(reason)}") from None
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()

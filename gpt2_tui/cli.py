@@ -13,7 +13,10 @@ from typing import NoReturn, Protocol, cast
 from gpt2_tui import __version__
 from gpt2_tui.commands.exit_codes import INTERRUPTED, PIPE_CLOSED, UNUSABLE_INPUT
 from gpt2_tui.errors import UserError
-from gpt2_tui.text.visible import one_line
+from gpt2_tui.text.visible import one_line, quoted
+
+_STANDARD_OUTPUT = 1
+_STANDARD_ERROR = 2
 
 
 class _Command(Protocol):
@@ -57,10 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _give_up_standard_output()
+        _give_up(_STANDARD_OUTPUT)
         return PIPE_CLOSED
     except OSError as error:
-        return _complain(f"cannot read or write: {error.strerror or error}")
+        what = f" {quoted(error.filename)}" if isinstance(error.filename, str) else ""
+        return _complain(f"cannot read or write{what}: {error.strerror or error}")
 
 
 def _run(words: list[str]) -> int:
@@ -103,12 +107,15 @@ def _command_list() -> str:
 
 
 def _complain(message: str) -> int:
-    """Say what is wrong, after all that was said before."""
+    """Say what is wrong, after all that was said before, if anybody listens."""
     try:
         _flush()
     except OSError:
-        _give_up_standard_output()
-    sys.stderr.write(f"gpt2-tui: error: {one_line(message)}\n")
+        _give_up(_STANDARD_OUTPUT)
+    try:
+        sys.stderr.write(f"gpt2-tui: error: {one_line(message)}\n")
+    except OSError:
+        _give_up(_STANDARD_ERROR)
     return UNUSABLE_INPUT
 
 
@@ -131,9 +138,9 @@ def _flush() -> None:
     sys.stdout.flush()
 
 
-def _give_up_standard_output() -> None:
+def _give_up(stream: int) -> None:
     """Nothing more can be written there: what is still waiting shall not fail again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -15,6 +15,7 @@ from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import UserError
 from gpt2_tui.loading import load_folder
 from gpt2_tui.models.registry import list_models, open_model
+from gpt2_tui.onnx_runtime import MEND_PACKAGES
 from gpt2_tui.preferences import file
 
 _CUDA_PACKAGES = ["nvidia-cuda-runtime", "nvidia-cublas", "nvidia-curand"]
@@ -64,7 +65,7 @@ def _packages() -> Iterator[Finding]:
         yield Finding(
             "onnxruntime",
             "both onnxruntime and onnxruntime-gpu are installed; they overwrite each other",
-            runtime.MEND_PACKAGES,
+            MEND_PACKAGES,
         )
 
 

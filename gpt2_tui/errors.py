@@ -5,6 +5,8 @@ Each is one line that says what is wrong and how to mend it. Commands print it a
 Both the program and the exporter raise them, so they live here and nowhere else.
 """
 
+_LONGEST_REASON = 300
+
 
 class UserError(Exception):
     """Something the user can understand and mend. `str(error)` is one line."""
@@ -52,3 +54,11 @@ class TerminalError(UserError):
 
 class BenchmarkError(UserError):
     """Something cannot be measured."""
+
+
+def first_line(error: Exception) -> str:
+    """What a library says is wrong, as much of it as a message has room for. Those in native code
+    say it in many lines, and a lack of memory often comes without a word."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    line = lines[0].rstrip()
+    return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + "…"

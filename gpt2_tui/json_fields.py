@@ -58,10 +58,10 @@ class JsonFields:
             raise ValueError(f"{name!r} in {self.where} is not a whole number")
         return value
 
-    def positive(self, name: str) -> int:
+    def positive(self, name: str, largest: int = LARGEST_WHOLE) -> int:
         value = self.integer(name)
-        if value <= 0:
-            raise ValueError(f"{name!r} in {self.where} is not above zero")
+        if not 0 < value <= largest:
+            raise ValueError(f"{name!r} in {self.where} is not between 1 and {largest}")
         return value
 
     def whole(self, name: str) -> int:

@@ -16,15 +16,14 @@ from gpt2_tui.engine.runtime import (
     CPU_PROVIDER,
     CUDA_PROVIDER,
     Device,
-    check_cuda,
     graph_for,
-    onnxruntime,
 )
 from gpt2_tui.engine.session import Session
-from gpt2_tui.errors import ModelError, UserError
+from gpt2_tui.errors import DeviceError, ModelError, UserError
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.models.registry import note_loaded, open_model
+from gpt2_tui.onnx_runtime import onnxruntime
 from gpt2_tui.text.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -92,11 +91,16 @@ def load_folder(
 ) -> LoadedModel:
     """Load a model that is open already, without a note of its use. Raises as `load_model`."""
     if device is Device.CPU:
-        return _load(folder, Device.CPU, threads)
+        return _load(folder, CPU_PROVIDER, threads)
+    found = cuda()
     if device is Device.CUDA:
+        if not found.is_usable:
+            mend = f"; {found.mend}" if found.mend else ""
+            raise DeviceError(
+                f"CUDA cannot be used: {found.fault}{mend}; --device cpu runs on the processor"
+            )
         return _load_on_card(folder, threads, report)
     notice = None
-    found = cuda()
     if found.is_usable:
         try:
             return _load_on_card(folder, threads, report)
@@ -105,25 +109,24 @@ def load_folder(
     elif found.mend is not None:
         notice = f"the card is not used: {found.fault}; {found.mend}; until then the processor"
         notice += " does the work"
-    return _load(folder, Device.CPU, threads, notice)
+    return _load(folder, CPU_PROVIDER, threads, notice)
 
 
 def _load_on_card(folder: ModelFolder, threads: int | None, report: "Report") -> LoadedModel:
     from gpt2_tui.models.card_graph import with_card_graph
 
-    check_cuda()
     if graph_for(folder.manifest, CUDA_PROVIDER) is None:
         folder = with_card_graph(folder, report)
-    return _load(folder, Device.CUDA, threads)
+    return _load(folder, CUDA_PROVIDER, threads)
 
 
 def _load(
-    folder: ModelFolder, device: Device, threads: int | None, notice: str | None = None
+    folder: ModelFolder, provider: str, threads: int | None, notice: str | None = None
 ) -> LoadedModel:
     shape = folder.manifest.architecture
     onnxruntime()  # an import, which the head start does not reckon with
     with ThreadPoolExecutor(max_workers=1) as beside:
-        opening = beside.submit(Session, folder, device, threads)
+        opening = beside.submit(Session, folder, provider, threads)
         time.sleep(_HEAD_START)
         tokenizer = Tokenizer.from_file(folder.tokenizer_path, shape.vocabulary, shape.end_of_text)
         session = opening.result()

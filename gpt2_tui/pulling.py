@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gpt2_tui.errors import ModelError
 from gpt2_tui.hub.checkpoint import checkpoint_from_hub, only_pull
+from gpt2_tui.hub.client import find_repository, is_commit
 from gpt2_tui.hub.names import HubModel, short_name
 from gpt2_tui.hub.progress import Report, StageProgress
 from gpt2_tui.models.exporting import acceptance, exporter
@@ -12,6 +13,7 @@ from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.manifest import Source
 from gpt2_tui.models.registration import check_name, registering
 from gpt2_tui.models.registry import find_registered, open_model
+from gpt2_tui.text.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,14 @@ def pull_folder(
     checkpoint: Path, report: Report, *, name: str | None = None, precision: str | None = None
 ) -> Pulled:
     """Export a checkpoint that is on this machine, and register it as `name` or as its folder is
-    called. As for `pull`, it is registered whole or not at all. Raises UserError."""
+    called, but for the old names of known models, such as 124M, which would then mean this one. As
+    for `pull`, it is registered whole or not at all. Raises UserError."""
     name = checkpoint.resolve().name if name is None else name
     check_name(name)
+    if short_name(name) not in (None, name):
+        raise ModelError(
+            f"{name} means the model {short_name(name)}; give this one another name with --name"
+        )
     _check_precision(precision)
     with only_pull(report):
         if find_registered(name) is not None:
@@ -66,7 +73,7 @@ def _check_precision(precision: str | None) -> None:
     """Raise ModelError if there is no such precision, before anything is fetched."""
     known = exporter().PRECISIONS
     if precision is not None and precision not in known:
-        raise ModelError(f"precision {precision!r:.60} is not one of {', '.join(known)}")
+        raise ModelError(f"precision {quoted(repr(precision))} is not one of {', '.join(known)}")
 
 
 def _export(
@@ -103,12 +110,22 @@ def _registered(wanted: HubModel, name: str, precision: str | None) -> ModelFold
     manifest = listed.model.manifest
     same = (
         (manifest.source.kind, manifest.source.name) == ("hub", wanted.repository)
-        and wanted.revision in (None, manifest.source.revision)
         and precision in (None, *(graph.precision for graph in manifest.graphs))
+        and _leads_to(wanted, manifest.source.revision)
     )
     if not same:
         raise _taken(name)
     return listed.model
+
+
+def _leads_to(wanted: HubModel, commit: str | None) -> bool:
+    """Whether a model of that commit is what is wanted. What the name of a branch or a tag leads to
+    is asked of the hub. Raises HubError."""
+    if wanted.revision is None or wanted.revision == commit:
+        return True
+    if is_commit(wanted.revision):
+        return False
+    return find_repository(wanted.repository, wanted.revision).commit == commit
 
 
 def _taken(name: str) -> ModelError:

@@ -65,12 +65,12 @@ class NumberField:
         return self.check(value)
 
     def check(self, value: float) -> float:
-        """`value` itself if it is in range. Raises SettingsError."""
+        """`value` if it is in range, and 0 for minus zero. Raises SettingsError."""
         low = value >= self.minimum if self.minimum_allowed else value > self.minimum
         if not (low and value <= self.maximum):
             given = _short(self._plain(value))
             raise SettingsError(f"{self.label} must be {self.range_text}, not {given}")
-        return value
+        return value + 0
 
     def stepped(self, value: float, steps: int) -> float:
         """`value` moved by `steps` steps and kept in range."""

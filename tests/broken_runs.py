@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gpt2_tui.engine import runtime
+from gpt2_tui.onnx_runtime import onnxruntime
 
 OUT_OF_MEMORY = RuntimeError(
     "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Failed to allocate memory for requested buffer"
@@ -26,7 +26,7 @@ def break_runs(
     when: Callable[[], bool] = lambda: True,
 ) -> None:
     """Let every run fail with `error`, once `after` runs went well and `when` says so."""
-    session = runtime.onnxruntime().InferenceSession
+    session = onnxruntime().InferenceSession
     run = session.run_with_iobinding
     runs = itertools.count()
 

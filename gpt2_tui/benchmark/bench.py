@@ -30,6 +30,7 @@ from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import BenchmarkError
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.models.registry import open_model
+from gpt2_tui.onnx_runtime import onnxruntime
 
 LANES = (1, 4, 8)
 _WHOLE_LANES = 4
@@ -172,7 +173,7 @@ def _report(model: LoadedModel, plan: Plan, starts: Sequence[Start], samples: _S
     )
     return Report(
         program=__version__,
-        onnxruntime=str(runtime.onnxruntime().__version__),
+        onnxruntime=str(onnxruntime().__version__),
         model=model.name,
         precision=session.precision,
         window=model.window,

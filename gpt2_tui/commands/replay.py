@@ -72,13 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         code = max(code, codes[result.outcome])
 
-    for name, reading in input_files.parsed(arguments.files, read_labels, complain):
-        samples = reading.samples
-        if not samples:
-            tell(input_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
-        for number, found in enumerate(samples, 1):
-            place = input_files.Place(name, number if len(samples) > 1 else None)
-            tell(place, replay(found, load, report))
+    try:
+        for name, reading in input_files.parsed(arguments.files, read_labels, complain):
+            samples = reading.samples
+            if not samples:
+                tell(input_files.Place(name, None), Replayed(Outcome.CANNOT, NO_LABEL))
+            for number, found in enumerate(samples, 1):
+                place = input_files.Place(name, number if len(samples) > 1 else None)
+                tell(place, replay(found, load, report))
+    finally:
+        line.clear()
     return code
 
 

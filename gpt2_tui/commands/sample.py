@@ -124,12 +124,17 @@ def _interrupt_asked() -> Iterator[Callable[[], bool]]:
     """Whether Ctrl-C was pressed, as a function. The first one lets what was begun end under its
     label; the second one ends the program."""
     asked = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        # A shell's background job, for which Ctrl-C is not meant.
+        yield asked.is_set
+        return
 
     def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         asked.set()
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield asked.is_set
     finally:

@@ -24,7 +24,7 @@ def run_empty_bin(arguments: argparse.Namespace) -> int:
     elif not found:
         sys.stdout.write("the bin is empty\n")
     else:
-        sys.stdout.write(f"{_named(found)} {'are deleted' if emptied else 'stay in the bin'}\n")
+        sys.stdout.write(f"{'deleted' if emptied else 'still in the bin'}: {_named(found)}\n")
     return DONE
 
 
@@ -32,8 +32,8 @@ def _agreed(found: list[FoundFile]) -> bool:
     """Ask on the terminal. Raises UserError where nobody can answer."""
     if sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UserError(
-            f"{_named(found)} are in the bin, and there is no terminal to ask on; --yes deletes "
-            "them without a question"
+            f"there is no terminal to ask on; --yes deletes without a question what is in the bin: "
+            f"{_named(found)}"
         )
     question = f"Delete {_named(found)} in {locations.bin_folder()} for good? [y/N] "
     sys.stderr.write(one_line(question))
@@ -42,7 +42,7 @@ def _agreed(found: list[FoundFile]) -> bool:
 
 
 def _named(found: list[FoundFile]) -> str:
-    """`2 samples and 1 draft (14 kB)`."""
+    """`2 samples and 1 draft (14.0 kB)`."""
     counts = [(sum(each.kind is kind for each in found), kind) for kind in Kind]
     parts = [f"{count} {kind}{'s'[: count != 1]}" for count, kind in counts if count]
     size = sum(each.size for each in found)

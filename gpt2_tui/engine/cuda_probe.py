@@ -17,6 +17,7 @@ import numpy as np
 
 from gpt2_tui.engine import runtime
 from gpt2_tui.engine.cuda import DRIVER, EXTRA, Cuda
+from gpt2_tui.onnx_runtime import MEND_PACKAGES, onnxruntime
 
 _NO_CARD = 100  # CUDA_ERROR_NO_DEVICE
 _ERRORS = 3  # onnxruntime's level for errors
@@ -50,7 +51,7 @@ def _use(ort: ModuleType, driver_version: int) -> Cuda:
     if runtime.CUDA_PROVIDER not in ort.get_available_providers():
         return Cuda(
             fault="this onnxruntime was built without CUDA",
-            mend=runtime.MEND_PACKAGES,
+            mend=MEND_PACKAGES,
         )
     needed = _built_for()
     if needed is not None and driver_version < needed:
@@ -80,7 +81,7 @@ def _built_for() -> int | None:
 def _main() -> None:
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
-        ort = runtime.onnxruntime()
+        ort = onnxruntime()
         ort.set_default_logger_severity(_ERRORS)
         found = probe(ctypes.CDLL(DRIVER), ort)
     answers.write(json.dumps(dataclasses.asdict(found)))

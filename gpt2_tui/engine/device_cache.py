@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gpt2_tui.engine import faults, runtime
+from gpt2_tui.engine import faults
 from gpt2_tui.engine.cache import Array, Bound, Cache
+from gpt2_tui.onnx_runtime import onnxruntime
 
 
 class DeviceCache:
@@ -69,7 +70,7 @@ class DeviceCache:
 
     def _on_device(self, array: Array) -> Any:
         with faults.told():
-            value = runtime.onnxruntime().OrtValue.ortvalue_from_shape_and_type(
+            value = onnxruntime().OrtValue.ortvalue_from_shape_and_type(
                 list(array.shape), array.dtype.type, self._device, 0
             )
             # Also the places that do not count: what lies in new memory need not be a number, and

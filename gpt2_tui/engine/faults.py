@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gpt2_tui.errors import ModelError
+from gpt2_tui.errors import ModelError, first_line
 
 
 @contextmanager
@@ -13,13 +13,9 @@ def told() -> Iterator[None]:
         yield
     except ModelError:
         raise  # it is told already
+    # onnxruntime's errors have no common base but Exception.
     except Exception as error:
         raise ModelError(_what_failed(error)) from error
-
-
-def first_line(error: Exception) -> str:
-    """Its errors share no class of their own, and their text has many lines."""
-    return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 
 def _what_failed(error: Exception) -> str:
@@ -27,8 +23,8 @@ def _what_failed(error: Exception) -> str:
     lower = line.lower()
     if isinstance(error, MemoryError) or "allocate" in lower or "out of memory" in lower:
         return (
-            "there is not enough memory for this many panes at this length; close some, or write"
-            f" from a shorter prompt ({line})"
+            "there is not enough memory for this many continuations at this length; write fewer at"
+            f" once, or from a shorter prompt ({line})"
         )
     if "cuda" in lower or "cublas" in lower:
         return (

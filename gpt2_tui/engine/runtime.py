@@ -1,14 +1,7 @@
-"""The one place that imports onnxruntime, and the choice of device.
-
-onnxruntime 1.29 and later write telemetry and look up a host when a session is made, unless this
-variable is set before the import; a call after the import does not stop it.
-"""
+"""Graphs opened on a device, and the devices that there are."""
 
 import contextlib
-import functools
-import importlib
 import io
-import os
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -18,10 +11,9 @@ import numpy.typing as npt
 
 from gpt2_tui import native_noise
 from gpt2_tui.engine import processor
-from gpt2_tui.engine.cuda import cuda
-from gpt2_tui.engine.faults import first_line
-from gpt2_tui.errors import DeviceError, ModelError
+from gpt2_tui.errors import DeviceError, ModelError, first_line
 from gpt2_tui.models.manifest import Graph, Manifest
+from gpt2_tui.onnx_runtime import onnxruntime
 
 CPU_PROVIDER = "CPUExecutionProvider"
 CUDA_PROVIDER = "CUDAExecutionProvider"
@@ -35,50 +27,7 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
-MEND_PACKAGES = "pip uninstall onnxruntime onnxruntime-gpu, then install gpt2-tui again"
-
 PROVIDER_NAMES = {CPU_PROVIDER: "CPU", CUDA_PROVIDER: "CUDA"}
-
-
-@functools.cache
-def onnxruntime() -> ModuleType:
-    """onnxruntime, imported with telemetry off and its own log silent. Raises DeviceError."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    try:
-        runtime = importlib.import_module("onnxruntime")
-        runtime.set_default_logger_severity(4)
-    except (ImportError, AttributeError) as error:
-        # Two packages have this name; where one was removed, the other is left without its files.
-        raise DeviceError(f"onnxruntime cannot be loaded ({error}); {MEND_PACKAGES}") from error
-    return runtime
-
-
-def check_cuda() -> None:
-    """Raises DeviceError, with the reason and its mend, if no CUDA card can be used."""
-    found = cuda()
-    if not found.is_usable:
-        mend = f"; {found.mend}" if found.mend else ""
-        raise DeviceError(
-            f"CUDA cannot be used: {found.fault}{mend}; --device cpu runs on the processor"
-        )
-
-
-def choose_graph(manifest: Manifest, device: Device) -> tuple[Graph, str]:
-    """The graph for `device` and the provider to run it with. Raises DeviceError."""
-    if device is Device.CUDA:
-        check_cuda()
-    if device is not Device.CPU:
-        graph = graph_for(manifest, CUDA_PROVIDER)
-        if graph is not None and cuda().is_usable:
-            return graph, CUDA_PROVIDER
-        if device is Device.CUDA:
-            raise DeviceError(
-                f"the model {manifest.name} has no graph for CUDA; --device cpu runs it"
-            )
-    graph = graph_for(manifest, CPU_PROVIDER)
-    if graph is None:
-        raise DeviceError(f"the model {manifest.name} has no graph for the processor")
-    return graph, CPU_PROVIDER
 
 
 def graph_for(manifest: Manifest, provider: str) -> Graph | None:

@@ -76,7 +76,7 @@ def predictions(
 def log_total(logits: Logits) -> float:
     """The natural logarithm of the sum of exp(logits), in float64.
 
-    Raises ModelError if a logit is NaN or infinite.
+    Raises ModelError if the largest is not finite: one is NaN or infinity, or all are its negative.
     """
     exact = logits.astype(np.float64)
     largest = exact.max()

@@ -22,7 +22,7 @@ from gpt2_tui.engine.cache import Cache, LaneCache, SharedPromptCache
 from gpt2_tui.engine.device_cache import DeviceCache
 from gpt2_tui.engine.likeliest import Likeliest
 from gpt2_tui.engine.processor import usable_processors
-from gpt2_tui.errors import ModelError
+from gpt2_tui.errors import DeviceError, ModelError
 from gpt2_tui.models import graph_io
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.manifest import Architecture
@@ -36,7 +36,8 @@ PromptCache = Cache | DeviceCache
 @dataclass(frozen=True)
 class Encoded:
     """A prompt that has been encoded: its cache of one row, and float32 [vocabulary] logits of
-    what comes next. The cache is never written again; continuations start from copies."""
+    what comes next. Continuations start from copies of the cache. One that `encode_prompt` gave may
+    be used up to the next call of that, which cuts its cache and writes on in it."""
 
     ids: tuple[int, ...]
     cache: PromptCache
@@ -66,8 +67,14 @@ class Session:
     `precision` is that of the weights, `cache_dtype` the type of the keys and values.
     """
 
-    def __init__(self, folder: ModelFolder, device: runtime.Device, threads: int | None = None):
-        graph, provider = runtime.choose_graph(folder.manifest, device)
+    def __init__(self, folder: ModelFolder, provider: str, threads: int | None = None):
+        """Raises ModelError, and DeviceError if the model has no graph for `provider`."""
+        graph = runtime.graph_for(folder.manifest, provider)
+        if graph is None:
+            raise DeviceError(
+                f"the model {folder.manifest.name} has no graph for the "
+                f"{runtime.PROVIDER_NAMES[provider]}"
+            )
         self.architecture = folder.manifest.architecture
         self.precision = graph.precision
         self.provider = provider
@@ -94,7 +101,10 @@ class Session:
 
     def encode_prompt(self, ids: Sequence[int]) -> Generator[PromptProgress, None, Encoded]:
         """Like `encode`, but what this prompt shares with the start of the one that was encoded
-        last is not encoded again. The result is the same, bit for bit."""
+        last is not encoded again. The result is the same, bit for bit.
+
+        What the call before gave must not be used any more: its cache is taken over.
+        """
         ids = tuple(ids)
         last, self._last_prompt = self._last_prompt, None
         if last is None:

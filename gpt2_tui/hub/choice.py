@@ -8,6 +8,7 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.errors import HubError
 from gpt2_tui.json_fields import JsonFields
+from gpt2_tui.text.visible import quoted
 
 WEIGHTS_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
@@ -47,7 +48,9 @@ def shards(repository: str, names: Set[str], index: Path) -> list[str]:
         raise HubError(f"{repository}: {INDEX_FILE} is damaged ({error})") from None
     for name in found:
         if not _WEIGHTS.fullmatch(name) or name not in names:
-            raise HubError(f"{repository}: its index names {name!r:.60}, which it does not have")
+            raise HubError(
+                f"{repository}: its index names {quoted(repr(name))}, which it does not have"
+            )
     return found
 
 
@@ -60,7 +63,8 @@ def _without_weights(names: Set[str]) -> str:
     pickles = sorted(name for name in names if name.endswith(PICKLE_SUFFIXES))
     if pickles:
         return (
-            f"has only {pickles[0]!r:.60}, a pickle, which can run any program when it is read;"
-            f" ask its owner for {WEIGHTS_FILE}, or convert it where you trust it and export that"
+            f"has only {quoted(repr(pickles[0]))}, a pickle, which can run any program when it is"
+            f" read; ask its owner for {WEIGHTS_FILE}, or convert it where you trust it and export"
+            " that"
         )
     return f"has no {WEIGHTS_FILE}"

@@ -82,6 +82,11 @@ class RemoteFile:
     digest: Digest | None
 
 
+def is_commit(revision: str) -> bool:
+    """Whether a revision is a commit in full, and not a name that may come to lead elsewhere."""
+    return _COMMIT.fullmatch(revision) is not None
+
+
 def find_repository(name: str, revision: str | None) -> Repository:
     """The repository at its newest commit, or at `revision`.
 
@@ -100,7 +105,7 @@ def find_repository(name: str, revision: str | None) -> Repository:
         if snapshot is None:
             raise HubUnreachableError(f"{error}; {_OWN_FOLDER}") from error
         return Repository(name, snapshot.name, _names_in(snapshot), snapshot, online=False)
-    if not _COMMIT.fullmatch(commit):
+    if not is_commit(commit):
         raise HubError(f"{_host()} names no commit of {name}, so it is no hub")
     return Repository(name, commit, files, _snapshot(name, commit), online=True)
 

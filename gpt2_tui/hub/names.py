@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from gpt2_tui.errors import HubError
+from gpt2_tui.text.visible import quoted
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
@@ -91,12 +92,12 @@ def hub_model(reference: str, revision: str | None = None) -> HubModel:
     A known one comes at its fixed revision, unless another is asked for.
     """
     if revision is not None and (not _REVISION.fullmatch(revision) or ".." in revision):
-        raise HubError(f"{revision!r:.60} is no revision: a branch, a tag or a commit")
+        raise HubError(f"{quoted(repr(revision))} is no revision: a branch, a tag or a commit")
     known = _known(reference)
     if known is None:
         if not _REPOSITORY.fullmatch(reference) or ".." in reference or "--" in reference:
             raise HubError(
-                f"{reference!r:.60} is no model of the hub; the short names are"
+                f"{quoted(repr(reference))} is no model of the hub; the short names are"
                 f" {', '.join(SHORT_NAMES)}, others are OWNER/NAME"
             )
         return HubModel(reference.partition("/")[2], reference, revision)

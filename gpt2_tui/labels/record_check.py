@@ -21,6 +21,7 @@ from gpt2_tui.labels.schema import (
 from gpt2_tui.models.maker import ENGINE_FACTS, Maker
 from gpt2_tui.models.manifest import PLAIN_NAME
 from gpt2_tui.settings import Sampling, Settings, TopPRule
+from gpt2_tui.text.visible import quoted
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -113,7 +114,7 @@ def read_record(value: object) -> Record:
     """The record that parsed JSON holds. Raises ValueError or SettingsError."""
     top = JsonFields(value, "the record")
     if (schema := top.text("schema")) != SCHEMA:
-        raise ValueError(f"its schema is {schema!r:.60}, this program reads {SCHEMA!r}")
+        raise ValueError(f"its schema is {quoted(repr(schema))}, this program reads {SCHEMA!r}")
     names = "schema id created notice digital_source_type body spans gens model tokenizer engine"
     top.only(f"{names} signature")
     top.matching("created", _MOMENT)
@@ -160,7 +161,7 @@ def _model_files(model: JsonFields) -> dict[str, str]:
         raise ValueError("it names no file of the model")
     for name in files.names:
         if not PLAIN_NAME.fullmatch(name):
-            raise ValueError(f"{name!r:.60} is not the name of a model's file")
+            raise ValueError(f"{quoted(repr(name))} is not the name of a model's file")
     return {name: files.matching(name, _SHA256) for name in files.names}
 
 

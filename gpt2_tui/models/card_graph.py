@@ -28,7 +28,7 @@ def with_card_graph(folder: ModelFolder, report: Report) -> ModelFolder:
     written.
     """
     home = storage.private_folder(_home())
-    out = home / f"{sha256_of(folder.path / MANIFEST_FILE)}-{PRECISION}"
+    out = _place(folder.path)
     with _alone_in(home, report):
         made = _made_before(out)
         if made is None:
@@ -48,8 +48,32 @@ def kept_card_graphs() -> Iterator[tuple[Path, Manifest]]:
                 yield path, read_manifest(path)
 
 
+def card_graph_of(model: Path) -> Path | None:
+    """Where the graph lies that was made of the model in the folder `model`, if one was."""
+    try:
+        made = _place(model)
+    except ModelError:
+        return None
+    return made if made.is_dir() else None
+
+
+def remove_card_graph(made: Path) -> None:
+    """Remove one that was made. Raises StorageError."""
+    with _alone_in(_home(), lambda _: None):
+        try:
+            shutil.rmtree(made)
+        except OSError as error:
+            raise StorageError(f"cannot remove {made}: {storage.reason(error)}") from error
+
+
 def _home() -> Path:
     return locations.cache_folder() / "card-graphs"
+
+
+def _place(model: Path) -> Path:
+    """Where the graph of the model in the folder `model` belongs. Raises ModelError if that folder
+    cannot be read."""
+    return _home() / f"{sha256_of(model / MANIFEST_FILE)}-{PRECISION}"
 
 
 def _made_before(out: Path) -> ModelFolder | None:

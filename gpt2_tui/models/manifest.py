@@ -9,7 +9,7 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.errors import ModelError
 from gpt2_tui.json_fields import JsonFields
-from gpt2_tui.text.visible import one_line
+from gpt2_tui.text.visible import one_line, quoted
 
 MANIFEST_FILE = "model.json"
 TOKENIZER_FILE = "tokenizer.json"
@@ -17,6 +17,11 @@ FORMAT = 2
 ARCHITECTURE_TYPE = "gpt2"
 _LARGEST_MANIFEST = 1 << 20
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+LARGEST_COUNT = 1 << 24
+"""Of heads, places, tokens and so on: far beyond any GPT-2, and still small enough to count up to
+before a graph or a tensor is asked whether it has so many."""
+MOST_LAYERS = 1000
+SHORTEST_WINDOW = 4
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -105,7 +110,8 @@ def parse_manifest(value: object) -> Manifest:
     """Make a Manifest of parsed JSON. Raises ValueError that says what is wrong."""
     top = JsonFields(value, "the description")
     if top.integer("format") != FORMAT:
-        raise ValueError(f"its format is {top.integer('format')}, this program reads {FORMAT}")
+        kind = quoted(str(top.integer("format")))
+        raise ValueError(f"its format is {kind}, this program reads {FORMAT}")
     architecture = _architecture(JsonFields(top.get("architecture"), "architecture"))
     files = {
         _plain_name(name): _file_digest(JsonFields(entry, name))
@@ -177,20 +183,20 @@ def _missing(folder: Path) -> str:
 def _architecture(fields: JsonFields) -> Architecture:
     kind = _line(fields, "type")
     if kind != ARCHITECTURE_TYPE:
-        raise ValueError(f"its architecture is {kind!r}, not {ARCHITECTURE_TYPE!r}")
+        raise ValueError(f"its architecture is {quoted(repr(kind))}, not {ARCHITECTURE_TYPE!r}")
     shape = Architecture(
-        layers=fields.positive("layers"),
-        heads=fields.positive("heads"),
-        width=fields.positive("width"),
-        window=fields.positive("window"),
-        vocabulary=fields.positive("vocabulary"),
+        layers=fields.positive("layers", MOST_LAYERS),
+        heads=fields.positive("heads", LARGEST_COUNT),
+        width=fields.positive("width", LARGEST_COUNT),
+        window=fields.positive("window", LARGEST_COUNT),
+        vocabulary=fields.positive("vocabulary", LARGEST_COUNT),
         end_of_text=fields.integer("end_of_text"),
     )
     if shape.width % shape.heads:
         raise ValueError(f"width {shape.width} cannot be shared by {shape.heads} heads")
     if not 0 <= shape.end_of_text < shape.vocabulary:
-        raise ValueError(f"end_of_text {shape.end_of_text} is not in the vocabulary")
-    if shape.window < 4:
+        raise ValueError(f"end_of_text {quoted(str(shape.end_of_text))} is not in the vocabulary")
+    if shape.window < SHORTEST_WINDOW:
         raise ValueError(f"a window of {shape.window} is too short to write in")
     return shape
 
@@ -237,13 +243,13 @@ def _check_files_named(manifest: Manifest) -> None:
     for graph in manifest.graphs:
         needed.update(each for each in (graph.file, graph.data, graph.step) if each is not None)
     if missing := sorted(needed - set(manifest.files)):
-        raise ValueError(f"it gives no digest for {', '.join(missing)}")
+        raise ValueError(f"it gives no digest for {quoted(', '.join(missing))}")
 
 
 def _plain_name(name: str) -> str:
     """A name that stays inside the folder: no separator, no `..`, no control character."""
     if not PLAIN_NAME.fullmatch(name) or name == MANIFEST_FILE:
-        raise ValueError(f"{name!r} is not a file name that a model folder may hold")
+        raise ValueError(f"{quoted(repr(name))} is not a file name that a model folder may hold")
     return name
 
 

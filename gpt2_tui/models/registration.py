@@ -10,7 +10,10 @@ from pathlib import Path
 from gpt2_tui import locations, storage
 from gpt2_tui.errors import ModelError, StorageError
 from gpt2_tui.models import last_use
+from gpt2_tui.models.card_graph import card_graph_of, remove_card_graph
 from gpt2_tui.models.choice import STARTER
+from gpt2_tui.models.registry import list_models
+from gpt2_tui.text.visible import quoted
 
 # Names with a dot in front are never listed and never opened by name.
 _BEING_MADE = ".being-made"
@@ -24,7 +27,8 @@ def check_name(name: str) -> None:
         raise ModelError(f"{STARTER} is the bundled model's name; give another with --name")
     if not _NAME.fullmatch(name) or storage.safe_stem(name, otherwise="") == "":
         raise ModelError(
-            f"{name!r:.60} cannot be a model's name: letters, digits, dots, hyphens and underscores"
+            f"{quoted(repr(name))} cannot be a model's name: letters, digits, dots, hyphens and "
+            "underscores"
         )
 
 
@@ -53,8 +57,10 @@ def registering(name: str) -> Iterator[Path]:
 
 
 def remove_model(name: str) -> None:
-    """Remove a registered model. Raises ModelError if there is none, or StorageError."""
+    """Remove a registered model, and the graph for cards that was made of it alone. Raises
+    ModelError if there is none, or StorageError."""
     check_removable(name)
+    card_graph = _own_card_graph(name)
     home = locations.models_folder()
     leaving = home / f"{_BEING_REMOVED}{secrets.token_hex(8)}"
     try:
@@ -68,6 +74,14 @@ def remove_model(name: str) -> None:
     except OSError as error:
         raise StorageError(f"cannot remove {home / name}: {storage.reason(error)}") from error
     last_use.forget_use(name)
+    if card_graph is not None:
+        remove_card_graph(card_graph)
+
+
+def freed_by_removal(name: str) -> int:
+    """Bytes that `remove_model` frees."""
+    folders = (locations.models_folder() / name, _own_card_graph(name))
+    return sum(_size(each) for each in folders if each is not None and not each.is_symlink())
 
 
 def check_removable(name: str) -> None:
@@ -77,8 +91,22 @@ def check_removable(name: str) -> None:
     path = locations.models_folder() / name
     if not name or Path(name).name != name or name.startswith(".") or not path.is_dir():
         raise ModelError(
-            f"there is no model {name!r:.60} to remove; `gpt2-tui models list` shows the models"
+            f"there is no model {quoted(repr(name))} to remove; `gpt2-tui models list` shows the "
+            "models"
         )
+
+
+def _own_card_graph(name: str) -> Path | None:
+    """The graph for cards that was made of the model `name`, unless it is another model's as well.
+    Of a link only the link goes, so what it leads to may still need its graph."""
+    model = locations.models_folder() / name
+    made = None if model.is_symlink() else card_graph_of(model)
+    others = (each.path for each in list_models() if each.path != model)
+    return None if made in map(card_graph_of, others) else made
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _sweep(home: Path) -> None:

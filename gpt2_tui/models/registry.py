@@ -11,7 +11,8 @@ from gpt2_tui.models import folder as folders
 from gpt2_tui.models.choice import STARTER
 from gpt2_tui.models.folder import ModelFolder
 from gpt2_tui.models.last_use import last_use, note_use
-from gpt2_tui.models.manifest import MANIFEST_FILE, read_manifest
+from gpt2_tui.models.manifest import read_manifest
+from gpt2_tui.text.visible import quoted
 
 STARTER_FOLDER = "starter-model"
 STARTER_SHA256 = "3fad522fcafb5312bdbae48549752533bde55ee27c809e0da32f72caab03bf91"
@@ -56,7 +57,7 @@ def model_path(reference: str | None) -> Path:
     try:
         for name in filter(None, (reference if is_name else None, known)):
             registered = locations.models_folder() / name
-            if (registered / MANIFEST_FILE).is_file():
+            if registered.is_dir():
                 return registered
         path = locations.typed_path(reference)
         if (is_name or known) and not path.exists():
@@ -107,4 +108,6 @@ def _unknown(reference: str) -> ModelError:
         return ModelError(
             f"{reference} is not on this machine yet; fetch it: gpt2-tui models pull {known}"
         )
-    return ModelError(f"there is no model {reference!r}; `gpt2-tui models list` shows the models")
+    return ModelError(
+        f"there is no model {quoted(repr(reference))}; `gpt2-tui models list` shows the models"
+    )

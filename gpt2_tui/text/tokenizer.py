@@ -1,13 +1,14 @@
 """GPT-2's byte-level BPE: text to token ids, token ids to bytes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from gpt2_tui import native_noise, storage
-from gpt2_tui.errors import ModelError
+from gpt2_tui.errors import ModelError, first_line
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -96,7 +97,7 @@ class Tokenizer:
                 f"{self.end_of_text}; they do not belong together"
             )
         if any(self._bpe.token_to_id(character) is None for character in self._byte_of):
-            raise ModelError(f"{where} is not GPT-2's kind of tokenizer (byte-level BPE)")
+            raise _not_gpt2s_kind(where)
 
 
 def byte_of_character() -> dict[str, int]:
@@ -112,22 +113,43 @@ def byte_of_character() -> dict[str, int]:
     return table
 
 
+@contextmanager
+def library_faults(where: str) -> Iterator[None]:
+    """Turn whatever the tokenizers library raises in the block into a ModelError.
+
+    For some files it panics: it then raises a class that derives from BaseException and prints a
+    backtrace to file descriptor 2, past Python.
+    """
+    try:
+        with native_noise.silenced():
+            yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        # Only the kind of the error: a panic's own words are about the library's inside.
+        reason = first_line(error) if isinstance(error, Exception) else "its library gave up"
+        raise ModelError(f"{where} is damaged or not a tokenizer: {reason}") from None
+
+
 def _load_without_special_tokens(data: bytes, where: str) -> Any:
     """The tokenizer without its added tokens, which would turn typed text into control tokens,
     and without what adds to a prompt or cuts it: it must reach the model whole, as it is."""
     import tokenizers
 
-    try:
-        with native_noise.silenced():
-            whole = tokenizers.Tokenizer.from_buffer(data)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:
-        # The library panics on some files, and its panic is no Exception.
-        raise ModelError(f"{where} is damaged or no tokenizer; export the model again") from error
-    bare = tokenizers.Tokenizer(whole.model)
+    with library_faults(where):
+        whole = tokenizers.Tokenizer.from_buffer(data)
+    model = whole.model
+    if not isinstance(model, tokenizers.models.BPE):
+        raise _not_gpt2s_kind(where)
+    # It leaves merges out by chance, and the same text would give other tokens each time.
+    model.dropout = None
+    bare = tokenizers.Tokenizer(model)
     if whole.normalizer is not None:
         bare.normalizer = whole.normalizer
     if whole.pre_tokenizer is not None:
         bare.pre_tokenizer = whole.pre_tokenizer
     return bare
+
+
+def _not_gpt2s_kind(where: str) -> ModelError:
+    return ModelError(f"{where} is not GPT-2's kind of tokenizer (byte-level BPE)")

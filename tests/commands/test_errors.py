@@ -137,6 +137,12 @@ def test_the_home_of_a_user_that_there_is_not_is_no_folder(tmp_path: Path, capfd
     assert "no model of the hub" in refusal(["models", "pull", checkpoint], capfd)
 
 
+def test_a_name_too_long_for_the_system_is_named_and_cut(capfd: Printed) -> None:
+    line = refusal(["models", "pull", "x" * 5000], capfd)
+    assert "cannot read or write xxx" in line
+    assert len(line) < 200
+
+
 def test_a_card_that_is_not_there_is_refused(model_folder: Path, capfd: Printed) -> None:
     line = refusal(["sample", "--model", str(model_folder), "--device", "cuda"], capfd)
     assert "--device cpu" in line

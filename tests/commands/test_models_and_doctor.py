@@ -96,6 +96,15 @@ def test_a_model_with_a_fault_is_listed_with_it(mine: Path, capfd: Printed) -> N
     assert "cannot be used" in capfd.readouterr().out.splitlines()[2]
 
 
+def test_a_model_of_a_size_that_no_disk_holds_is_listed_as_a_fault(
+    mine: Path, capfd: Printed
+) -> None:
+    describe(mine, lambda value: value["files"]["tokenizer.json"].update(bytes=10**400))
+    assert main(["models", "list"]) == 0
+    assert "cannot be used" in capfd.readouterr().out.splitlines()[2]
+    assert main(["models", "remove", mine.name, "--yes"]) == 0
+
+
 def test_names_in_the_list_harm_no_terminal(mine: Path, capfd: Printed) -> None:
     shutil.copytree(mine, mine.with_name("evil\x1b[2J\u202ename"))
     shutil.copytree(mine, mine.with_name("broken\x1b[2J"))

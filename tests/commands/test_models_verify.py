@@ -88,6 +88,24 @@ def test_a_model_that_there_is_not(name: str, capfd: Printed) -> None:
     assert printed.out == "mine: sound (files, graph)\n"
 
 
+@pytest.mark.parametrize("namesake", [False, True])
+def test_a_listed_folder_that_is_no_model_fails_itself(
+    namesake: bool,
+    mine: Path,
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Printed,
+) -> None:
+    (mine / "model.json").unlink()
+    if namesake:
+        copy_of(model_folder, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    code, rows = verified(capfd, "mine")
+    assert (code, rows[0]["checks"]) == (1, {"files": False})
+    assert rows[0]["fault"] == f"{mine} is not a model folder: it has no model.json"
+
+
 def test_gpt2_that_is_not_here_says_how_to_fetch_it(capfd: Printed) -> None:
     for name in ("gpt2", "124M", "openai-community/gpt2"):
         assert main(["sample", "--model", name]) == 2

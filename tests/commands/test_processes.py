@@ -74,6 +74,19 @@ def test_an_interrupt_finishes_all_lanes_that_were_begun(model_folder: Path) -> 
     assert len(rows) % 8 == 0
 
 
+def test_an_interrupt_that_the_starter_ignores_is_ignored(model_folder: Path) -> None:
+    # As a shell does for what runs in the background.
+    words = ["sample", "--model", str(model_folder), "-n", "17", "--length", "20", "--json"]
+    shell = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command(*words)]
+    with subprocess.Popen(shell, bufsize=0, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert (first + rest).count(b"\n") == 17
+
+
 def test_a_reader_that_is_gone_from_the_start_is_no_error(model_folder: Path) -> None:
     for words in (
         ["models", "list"],
@@ -85,6 +98,15 @@ def test_a_reader_that_is_gone_from_the_start_is_no_error(model_folder: Path) ->
         with os.fdopen(writer, "wb") as pipe:
             done = run(*words, stdout=pipe)
         assert (done.code, done.err) == (141, "")
+
+
+def test_a_refusal_that_nobody_hears_has_its_exit_code() -> None:
+    for words in (["verify", "--nope"], ["sample", "--model", "no such"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "wb") as pipe:
+            done = subprocess.run(command(*words), stdout=pipe, stderr=pipe, check=False)
+        assert done.returncode == 2
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")

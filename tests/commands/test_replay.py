@@ -9,6 +9,7 @@ import pytest
 from gpt2_tui import locations
 from gpt2_tui.cli import main
 from tests.commands.program import run
+from tests.terminal.pty_desk import PtyDesk
 
 ASKED = ["--prompt", "The sea and", "--seed", "3", "--length", "90", "-n", "5", "--stop", "zz"]
 
@@ -37,6 +38,18 @@ def test_a_folder_is_replayed_after_a_restart_by_the_files_of_the_model(folder: 
     assert (done.code, done.err, len(lines)) == (0, "", 20)
     assert all(line.startswith("MATCH   ") for line in lines)
     assert all(line.endswith("90 tokens are the same") for line in lines)
+
+
+def test_an_interrupt_leaves_nothing_on_the_line(installed: Path, tmp_path: Path) -> None:
+    words = ["--model", installed.name, "--length", "5000", "--keep-going", "--format", "jsonl"]
+    done = run("sample", *words, "-n", "1")
+    (tmp_path / "long.jsonl").write_bytes(done.out)
+    terminal = PtyDesk(["replay", str(tmp_path / "long.jsonl")])
+    terminal.until_shown("tokens are the same")
+    terminal.type("\x03")
+    assert terminal.ended() == 130
+    assert "tokens are the same" not in terminal.text()
+    terminal.close()
 
 
 @pytest.mark.parametrize("file_format", ["text", "jsonl", "md", "html"])

@@ -1,6 +1,7 @@
 """`gpt2-tui samples`: what is saved on this machine, listed, searched and shown."""
 
 import json
+import re
 
 import pytest
 
@@ -154,11 +155,14 @@ def test_the_bin_is_emptied_after_a_question_alone(capsys: Captured) -> None:
     moved = put_in_bin(entry_of(gone))
     assert main(["samples", "empty-bin"]) == 2
     assert "1 sample (" in (told := capsys.readouterr().err)
-    assert "--yes deletes them" in told
+    assert "--yes deletes without a question" in told
     assert moved.exists()
     assert main(["samples", "empty-bin", "--yes", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["emptied"] is True
     assert not moved.exists()
+    put_in_bin(entry_of(save_sample(" slept", seed=9)))
+    assert main(["samples", "empty-bin", "--yes"]) == 0
+    assert re.fullmatch(r"deleted: 1 sample \(\d\.\d kB\)\n", capsys.readouterr().out)
     assert kept.exists()
     assert main(["samples", "list", "--bin"]) == 0
     assert "the bin is empty" in capsys.readouterr().err

@@ -75,6 +75,16 @@ def test_2_if_something_cannot_be_read_and_the_others_are_judged(
     assert second == f"gpt2-tui: error: there is no file in {folder}/empty"
 
 
+def test_a_name_too_long_is_named_and_the_others_are_judged(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = folder / "inner" / "a.md"
+    assert main(["verify", "x" * 5000, str(good)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"INTACT    {good}")
+    assert "cannot read xxx" in printed.err
+
+
 def test_standard_input(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

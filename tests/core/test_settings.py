@@ -36,6 +36,11 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert (COUNT.default, PANES.default) == (1, 3)
 
 
+def test_minus_zero_is_zero() -> None:
+    assert TEMPERATURE.format(TEMPERATURE.parse("-0")) == "0.00"
+    assert TEMPERATURE.format(TEMPERATURE.check(-0.0)) == "0.00"
+
+
 def test_the_largest_whole_number_is_one_that_every_json_reader_holds() -> None:
     assert int(float(LARGEST_WHOLE)) == LARGEST_WHOLE == 2**53 - 1
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.runtime import CPU_PROVIDER
 from gpt2_tui.engine.session import Session
 from gpt2_tui.loading import LoadedModel
 
@@ -21,7 +21,7 @@ def session(loaded_model: LoadedModel) -> Session:
 @pytest.fixture
 def new_session(loaded_model: LoadedModel) -> NewSession:
     """Makes a session that has run nothing yet, with so many threads."""
-    return lambda threads: Session(loaded_model.folder, Device.CPU, threads)
+    return lambda threads: Session(loaded_model.folder, CPU_PROVIDER, threads)
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ import pytest
 from gpt2_tui.engine import cuda, runtime
 from gpt2_tui.engine.cuda import EXTRA, Cuda, conclusion
 from gpt2_tui.engine.cuda_probe import probe
-from gpt2_tui.engine.runtime import CPU_PROVIDER, CUDA_PROVIDER, Device, choose_graph
+from gpt2_tui.engine.runtime import CPU_PROVIDER, CUDA_PROVIDER
 from gpt2_tui.errors import DeviceError, ModelError
-from gpt2_tui.models.manifest import Graph, Manifest, read_manifest
-from tests import pretend_card
+from gpt2_tui.onnx_runtime import onnxruntime
 
 PLAIN_CARD = b'{"card": "Card", "fault": null, "mend": null}'
 
@@ -53,7 +52,7 @@ DRIVERS: dict[str, tuple[Driver, str, str | None]] = {
 @pytest.mark.parametrize("case", DRIVERS)
 def test_a_driver_that_cannot_do_is_told_with_its_mend(case: str) -> None:
     driver, fault, mend = DRIVERS[case]
-    found = probe(driver, runtime.onnxruntime())
+    found = probe(driver, onnxruntime())
     assert not found.is_usable
     assert fault in (found.fault or "")
     assert found.mend is None if mend is None else mend in (found.mend or "")
@@ -76,7 +75,7 @@ class Onnxruntime:
     def InferenceSession(self, graph: str, providers: list[str]) -> Any:  # noqa: N802
         assert Path(graph).is_file()
         self.calls.append("session")
-        session = runtime.onnxruntime().InferenceSession(graph, providers=[CPU_PROVIDER])
+        session = onnxruntime().InferenceSession(graph, providers=[CPU_PROVIDER])
         taken = providers if self._takes_card else []
         session.get_providers = lambda: [*taken, CPU_PROVIDER]
         return session
@@ -192,58 +191,6 @@ def test_the_process_that_tries_answers_or_dies_and_harms_nobody(
         assert not found.is_usable
 
 
-# Which graph is taken.
-
-FP16 = Graph("model_fp16.onnx", None, None, "fp16", "float", (CUDA_PROVIDER, CPU_PROVIDER))
-ON_CARDS_ALONE = Graph("card.onnx", None, None, "fp16", "float", (CUDA_PROVIDER,))
-FP32 = Graph("model.onnx", None, "model_step.onnx", "fp32", "float", (CPU_PROVIDER,))
-
-
-@pytest.fixture
-def manifest(model_folder: Path) -> Manifest:
-    return read_manifest(model_folder)
-
-
-USABLE = Cuda(card="Card")
-BROKEN = Cuda(card="Card", fault="its fan is off", mend="turn it on")
-
-CHOICES: list[tuple[list[Graph], Device, Cuda, tuple[Graph, str] | str]] = [
-    ([FP32], Device.CPU, USABLE, (FP32, CPU_PROVIDER)),
-    ([FP32], Device.AUTO, USABLE, (FP32, CPU_PROVIDER)),
-    ([FP32], Device.AUTO, BROKEN, (FP32, CPU_PROVIDER)),
-    ([FP32], Device.CUDA, USABLE, "no graph for CUDA; --device cpu runs it"),
-    ([FP32], Device.CUDA, BROKEN, "its fan is off; turn it on; --device cpu"),
-    ([FP32, FP16], Device.CPU, USABLE, (FP32, CPU_PROVIDER)),
-    ([FP32, FP16], Device.AUTO, USABLE, (FP16, CUDA_PROVIDER)),
-    ([FP32, FP16], Device.AUTO, BROKEN, (FP32, CPU_PROVIDER)),
-    ([FP32, FP16], Device.CUDA, USABLE, (FP16, CUDA_PROVIDER)),
-    ([FP32, FP16], Device.CUDA, BROKEN, "its fan is off"),
-    ([FP16], Device.CPU, USABLE, (FP16, CPU_PROVIDER)),
-    ([FP16], Device.AUTO, BROKEN, (FP16, CPU_PROVIDER)),
-    ([ON_CARDS_ALONE], Device.CPU, USABLE, "no graph for the processor"),
-    ([ON_CARDS_ALONE], Device.AUTO, BROKEN, "no graph for the processor"),
-    ([ON_CARDS_ALONE], Device.AUTO, USABLE, (ON_CARDS_ALONE, CUDA_PROVIDER)),
-]
-
-
-@pytest.mark.parametrize(("graphs", "device", "found", "wanted"), CHOICES)
-def test_the_graph_goes_by_device_model_and_card(
-    graphs: list[Graph],
-    device: Device,
-    found: Cuda,
-    wanted: tuple[Graph, str] | str,
-    manifest: Manifest,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    pretend_card.found(monkeypatch, found)
-    model = Manifest(**{**vars(manifest), "graphs": tuple(graphs)})
-    if isinstance(wanted, str):
-        with pytest.raises(DeviceError, match=wanted):
-            choose_graph(model, device)
-    else:
-        assert choose_graph(model, device) == wanted
-
-
 def test_the_session_itself_says_whether_it_took_the_card(
     model_folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -266,4 +213,4 @@ def test_an_onnxruntime_that_is_broken_is_an_error_with_its_mend(
 
     monkeypatch.setattr(importlib, "import_module", load)
     with pytest.raises(DeviceError, match="pip uninstall onnxruntime onnxruntime-gpu"):
-        runtime.onnxruntime.__wrapped__()
+        onnxruntime.__wrapped__()

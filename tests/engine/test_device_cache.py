@@ -12,7 +12,7 @@ from gpt2_tui.engine import runtime
 from gpt2_tui.engine.cache import Cache
 from gpt2_tui.engine.device_cache import DeviceCache
 from gpt2_tui.engine.generation import Drawn, Generation, LaneEnded, WindowMoved
-from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.runtime import CPU_PROVIDER, Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.loading import LoadedModel, load_model
@@ -35,7 +35,7 @@ def on_host(fp16: LoadedModel) -> Session:
 @pytest.fixture
 def on_device(fp16: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.setattr(runtime, "device_memory", lambda _: "cpu")
-    return Session(fp16.folder, Device.CPU)
+    return Session(fp16.folder, CPU_PROVIDER)
 
 
 def test_each_session_has_the_cache_it_should(on_host: Session, on_device: Session) -> None:
@@ -152,7 +152,7 @@ def test_fp16_is_close_to_fp32_and_gives_the_same_text_each_time(
     found = np.concatenate(list(on_host.predict(ids)))
     error = np.sqrt(np.mean((found - wanted) ** 2)) / wanted.std()
     assert 1e-5 < error < CLOSE
-    texts = [written(Session(fp16.folder, Device.CPU, threads)) for threads in (1, 2, 4)]
+    texts = [written(Session(fp16.folder, CPU_PROVIDER, threads)) for threads in (1, 2, 4)]
     assert texts[0] == texts[1] == texts[2]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.runtime import CPU_PROVIDER, Device
 from gpt2_tui.engine.session import Session
 from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.settings import Sampling
@@ -45,8 +45,8 @@ def test_threads_do_not_show_in_what_the_bundled_model_writes(
     threads: int, bundled: LoadedModel
 ) -> None:
     prompt = some_prompt(bundled, 150)
-    alone = written(Session(bundled.folder, Device.CPU, 1), prompt, [3], 60)
-    session = Session(bundled.folder, Device.CPU, threads)
+    alone = written(Session(bundled.folder, CPU_PROVIDER, 1), prompt, [3], 60)
+    session = Session(bundled.folder, CPU_PROVIDER, threads)
     assert written(session, prompt, [3, 0, 1, 2, 4], 60)[0] == alone[0]
     assert written(session, prompt, [3], 60) == alone
 
@@ -70,7 +70,7 @@ def test_a_prompt_that_grew_by_edits_gives_the_bundled_model_the_same_text(
     for end in (7, 150, 151, 280, 300):
         written(session, prompt[:end], [0, 1], 5)
     grown = written(session, prompt, [0, 1], 200)
-    assert grown == written(Session(bundled.folder, Device.CPU, 2), prompt, [0, 1], 200)
+    assert grown == written(Session(bundled.folder, CPU_PROVIDER, 2), prompt, [0, 1], 200)
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_lanes_of_a_model_of_the_size_of_gpt2_small(tmp_path: Path) -> None:
     folder = random_model(tmp_path / "small", GPT2_SMALL, precision="int8")
     model = load_model(str(folder), Device.CPU)
     prompt = some_prompt(model, 700)
-    one_thread = Session(model.folder, Device.CPU, 1)
+    one_thread = Session(model.folder, CPU_PROVIDER, 1)
     (alone,) = written(one_thread, prompt, [2], 250)
     assert len(alone[0]) == 250
     assert written(model.session, prompt, [2, 0, 1, 3], 250)[0] == alone

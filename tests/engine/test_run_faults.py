@@ -8,10 +8,11 @@ import pytest
 
 from gpt2_tui.engine import runtime
 from gpt2_tui.engine.generation import Generation
-from gpt2_tui.engine.runtime import Device
+from gpt2_tui.engine.runtime import CPU_PROVIDER
 from gpt2_tui.engine.session import Session
 from gpt2_tui.errors import ModelError
 from gpt2_tui.loading import LoadedModel
+from gpt2_tui.onnx_runtime import onnxruntime
 from tests.broken_runs import CARD_LOST, OUT_OF_MEMORY, break_runs
 from tests.engine.runs import PROMPT, lanes, outcomes
 
@@ -23,7 +24,7 @@ def session(
     """A session of its own: with its caches on the host, and with a device's."""
     if request.param == "device":
         monkeypatch.setattr(runtime, "device_memory", lambda _: "cpu")
-    return Session(loaded_model.folder, Device.CPU, 1)
+    return Session(loaded_model.folder, CPU_PROVIDER, 1)
 
 
 FAULTS: dict[str, tuple[Exception, str]] = {
@@ -67,8 +68,8 @@ def test_a_device_that_has_no_room_for_the_cache_is_one_line_too(
     loaded_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "device_memory", lambda _: "cpu")
-    session = Session(loaded_model.folder, Device.CPU, 1)
-    values = runtime.onnxruntime().OrtValue
+    session = Session(loaded_model.folder, CPU_PROVIDER, 1)
+    values = onnxruntime().OrtValue
     with monkeypatch.context() as full:
         full.setattr(values, "ortvalue_from_shape_and_type", fail(OUT_OF_MEMORY))
         with pytest.raises(ModelError, match="not enough memory"):

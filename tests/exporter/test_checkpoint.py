@@ -182,6 +182,12 @@ def test_wrong_tensors(folder: Path, change: Callable[[Tensors], None], words: s
     refused(folder, words)
 
 
+def test_a_name_without_end_is_not_told_in_full(folder: Path) -> None:
+    tensors = random_tensors(TINY) | {"x" * 100_000: np.zeros(1, np.float32)}
+    save_file(tensors, folder / WEIGHTS)
+    refused(folder, "tensor x{60}… is not part of a GPT-2")
+
+
 def test_whole_numbers_are_refused(folder: Path) -> None:
     tensors = random_tensors(TINY)
     whole = {"ln_f.weight": np.ones(TINY.width, np.int8)}

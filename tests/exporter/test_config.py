@@ -54,12 +54,23 @@ def test_accepted_variants() -> None:
         ({"vocab_size": 10**12}, "vocab_size is 1000000000000"),
         ({"layer_norm_epsilon": 0}, "layer_norm_epsilon is 0"),
         ({"layer_norm_epsilon": float("nan")}, "layer_norm_epsilon is nan"),
+        ({"layer_norm_epsilon": 10**400}, "layer_norm_epsilon is 1000"),
         ({"layer_norm_epsilon": "small"}, "layer_norm_epsilon is 'small'"),
     ],
 )
 def test_what_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_config(FIELDS | change)
+
+
+@pytest.mark.parametrize(
+    "name", ["model_type", "activation_function", "n_inner", "n_embd", "layer_norm_epsilon"]
+)
+@pytest.mark.parametrize("value", ["x" * 900_000, [0] * 300_000, 10**4000], ids=type)
+def test_a_value_without_end_is_not_told_in_full(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=name) as caught:
+        parse_config(FIELDS | {name: value})
+    assert len(str(caught.value)) < 200
 
 
 @pytest.mark.parametrize("name", ["n_layer", "n_head", "n_embd", "n_positions", "vocab_size"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from export.cache_scales import find_cache_scales
 from export.exporter import export_checkpoint
 from export.runs import CachedRun, open_session
 from export.selfcheck import relative_error
@@ -38,6 +39,13 @@ def test_a_card_has_no_such_graph(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="for the processor"):
         export_checkpoint(checkpoint, tmp_path / "small", precision="fp16", int8_cache=True)
     assert not (tmp_path / "small").exists()
+
+
+def test_a_graph_that_does_not_run_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"no graph")
+    with pytest.raises(ModelError, match=r"the exported graph does not run: .") as caught:
+        find_cache_scales(tmp_path / "broken.onnx", SMALL.config, end_of_text=0)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_cache_takes_a_quarter_and_logits_stay_near(

@@ -166,6 +166,10 @@ HARM: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: describe(f, lambda value: value["graphs"][0].update(precision="int4")),
         "no graph whose weights can be read back",
     ),
+    "layers without end": (
+        lambda f: describe(f, lambda value: value["architecture"].update(layers=10**12)),
+        "'layers' in architecture is not between",
+    ),
     "another shape": (
         lambda f: describe(f, lambda value: value["architecture"].update(layers=3)),
         "tensor h.2.ln_1.weight is missing",

@@ -49,6 +49,13 @@ def test_under_another_name_they_are_what_they_are(impostor: Path, tmp_path: Pat
     assert (tmp_path / "out").is_dir()
 
 
+def test_a_graph_that_does_not_run_is_told_in_one_line(impostor: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"no graph")
+    with pytest.raises(ModelError, match=r"the exported graph does not run: .") as caught:
+        check_published(tmp_path / "broken.onnx", open_checkpoint(impostor), "fp32")
+    assert "\n" not in str(caught.value)
+
+
 def test_graph_and_reference_answer_the_same_questions_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

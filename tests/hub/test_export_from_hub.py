@@ -50,7 +50,19 @@ def test_a_folder_goes_before_a_model_of_its_name(
     assert hub.asked == []
 
 
-@pytest.mark.parametrize("wrong", [["full"], ["nowhere/out"], ["out", "--precision", "int3"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["full"],
+        ["nowhere/out"],
+        ["x" * 101],
+        ["out", "--precision", "int3"],
+        ["out", "--name", "two\nlines"],
+        ["out", "--licence", "two\nlines"],
+        ["out", "--licence", ""],
+    ],
+    ids=ascii,
+)
 def test_nothing_is_fetched_for_an_export_that_cannot_end_well(
     wrong: list[str], serve: Serve, hub: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,14 @@ def test_a_checkpoint_on_this_machine_is_registered_without_the_hub(
     assert open_model("mine").manifest.name == "mine"
 
 
+def test_the_old_name_of_a_known_model_is_not_lent_to_a_folder(tmp_path: Path) -> None:
+    checkpoint = write_checkpoint(tmp_path / "124M")
+    for name in (None, "355M"):
+        with pytest.raises(ModelError, match=r"means the model gpt2.*--name"):
+            pull_folder(checkpoint, lambda _: None, name=name)
+    assert [each.name for each in list_models()] == ["starter"]
+
+
 def test_a_short_name_is_the_hubs_also_beside_a_folder_of_that_name(
     hub: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +184,29 @@ def test_a_revision_is_asked_for_by_its_name(serve: Serve, hub: StandIn) -> None
     serve()
     pull(hub_model("someone/tiny", COMMIT), lambda _: None)
     assert hub.asked[0].path.endswith(f"/revision/{COMMIT}")
+
+
+def test_a_branch_that_was_pulled_is_not_fetched_again_while_it_stands_still(
+    serve: Serve, hub: StandIn
+) -> None:
+    serve()
+    main_branch = hub_model("someone/tiny", "main")
+    assert not pull(main_branch, lambda _: None).was_there
+    hub.asked.clear()
+    assert pull(main_branch, lambda _: None).was_there
+    assert [each.path for each in hub.asked] == ["/api/models/someone/tiny/revision/main"]
+    hub.repositories["someone/tiny"] = replace(hub.repositories["someone/tiny"], commit="d" * 40)
+    with pytest.raises(ModelError, match="another model tiny already"):
+        pull(main_branch, lambda _: None)
+
+
+def test_another_commit_is_another_model_without_asking(serve: Serve, hub: StandIn) -> None:
+    serve()
+    pull_it()
+    hub.asked.clear()
+    with pytest.raises(ModelError, match="another model tiny already"):
+        pull(hub_model("someone/tiny", "d" * 40), lambda _: None)
+    assert hub.asked == []
 
 
 def test_progress_goes_up_to_the_whole_of_each_file_and_of_all(serve: Serve) -> None:

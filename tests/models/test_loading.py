@@ -1,6 +1,8 @@
 """Models whose files have the right digests and yet cannot be used."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from gpt2_tui.continuations import Request, write
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.errors import DeviceError, ModelError
 from gpt2_tui.loading import load_model
+from gpt2_tui.models.manifest import LARGEST_COUNT
 from gpt2_tui.settings import Sampling, Settings
 from tests.conftest import MODEL_SEED, MODEL_SHAPE
 from tests.exporter.checkpoints import random_tensors
@@ -47,7 +50,9 @@ LIES = {
     "a larger vocabulary": shape(vocabulary=400),
     "another end of text": shape(end_of_text=5),
     "a larger window": shape(window=65),
-    "a window beyond all memory": shape(window=1 << 50),
+    "the longest window": shape(window=LARGEST_COUNT),
+    "a window beyond all arrays": shape(window=10**18),
+    "a vocabulary beyond all counting": shape(vocabulary=10**9),
 }
 
 
@@ -63,6 +68,27 @@ def test_a_larger_window_than_the_graphs_is_named(model: Path) -> None:
     message = refused(describe(model, shape(window=65)))
     assert "cannot use the last place of a window of 65" in message
     assert "export the model again" in message
+
+
+WITH_LITTLE_MEMORY = """
+import resource, sys
+from gpt2_tui.cli import main
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+sys.exit(main(["sample", "--device", "cpu", "--model", sys.argv[1]]))
+"""
+
+
+def test_a_window_that_the_memory_does_not_hold_is_named(model: Path) -> None:
+    describe(model, shape(window=LARGEST_COUNT))
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_LITTLE_MEMORY, str(model)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"a window of {LARGEST_COUNT}" in done.stderr
+    assert "does not fit into the memory" in done.stderr
 
 
 def test_a_smaller_vocabulary_than_the_tokenizers_is_refused(model: Path) -> None:
@@ -151,7 +177,7 @@ def test_a_tokenizer_of_another_model_is_refused(model: Path) -> None:
 def test_a_model_for_no_processor_is_refused(model: Path) -> None:
     describe(model, lambda value: value["graphs"][0].update(providers=["MagicProvider"]))
     for device in (Device.CPU, Device.AUTO):
-        with pytest.raises(DeviceError, match="no graph for the processor"):
+        with pytest.raises(DeviceError, match="no graph for the CPU"):
             load_model(str(model), device)
 
 

@@ -110,6 +110,12 @@ def test_a_field_that_is_missing_or_of_another_kind_is_named(
         (("architecture",), "type", "llama", "'llama'"),
         (("architecture",), "heads", 5, "5 heads"),
         (("architecture",), "layers", 0, "layers"),
+        (("architecture",), "layers", 1001, "'layers'.*between 1 and 1000"),
+        (("architecture",), "heads", 10**18, "heads"),
+        (("architecture",), "width", 10**18, "width"),
+        (("architecture",), "window", 10**18, "window"),
+        (("architecture",), "vocabulary", 10**9, "vocabulary"),
+        (("architecture",), "vocabulary", 10**400, "vocabulary"),
         (("architecture",), "window", -1, "window"),
         (("architecture",), "window", 3, "too short"),
         (("architecture",), "end_of_text", 297, "end_of_text"),
@@ -119,6 +125,8 @@ def test_a_field_that_is_missing_or_of_another_kind_is_named(
         (("files", "model.onnx"), "sha256", "a" * 63, "sha256"),
         (("files", "model.onnx"), "sha256", "a" * 64 + "\n", "sha256"),
         (("files", "model.onnx"), "bytes", 0, "bytes"),
+        (("files", "model.onnx"), "bytes", 2**53, "bytes"),
+        (("files", "model.onnx"), "bytes", 10**400, "bytes"),
         (("graphs", 0), "file", "other.onnx", "other.onnx"),
         (("graphs", 0), "data", "other.data", "other.data"),
     ],
@@ -129,6 +137,26 @@ def test_a_description_that_cannot_be_right_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(ValueError, match=said):
         parse_manifest(altered(where, name, value))
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [
+        ((), "format", 10**4000),
+        (("architecture",), "type", "x" * 900_000),
+        (("architecture",), "end_of_text", 10**4000),
+        (("graphs", 0), "file", "x" * 900_000),
+        (("files",), "x" * 900_000, {"sha256": "a" * 64, "bytes": 1}),
+        ((), "graphs", [GOOD["graphs"][0] | {"file": f"{n}.onnx"} for n in range(9000)]),
+    ],
+    ids=["format", "type", "end of text", "file", "files", "graphs"],
+)
+def test_a_value_without_end_is_not_told_in_full(
+    where: tuple[Any, ...], name: str, value: object
+) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse_manifest(altered(where, name, value))
+    assert len(str(caught.value)) < 200
 
 
 def test_the_tokenizer_must_have_a_digest() -> None:

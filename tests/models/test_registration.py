@@ -7,9 +7,11 @@ import pytest
 from gpt2_tui import locations
 from gpt2_tui.errors import ModelError, StorageError
 from gpt2_tui.models import last_use
-from gpt2_tui.models.registration import check_name, registering, remove_model
+from gpt2_tui.models.card_graph import with_card_graph
+from gpt2_tui.models.folder import open_folder
+from gpt2_tui.models.registration import check_name, freed_by_removal, registering, remove_model
 from gpt2_tui.models.registry import list_models, open_model
-from tests.models.spoil import copy_of
+from tests.models.spoil import copy_of, describe
 
 
 @pytest.fixture
@@ -71,9 +73,48 @@ def test_a_model_is_removed_with_the_note_of_its_use(models: Path, model_folder:
     assert last_use.last_use("mine") is None
 
 
+@pytest.fixture
+def card_graph(models: Path, model_folder: Path) -> Path:
+    """The graph for cards of the model `mine`."""
+    mine = open_folder(copy_of(model_folder, models / "mine"), locations.cache_folder())
+    return with_card_graph(mine, lambda _: None).path
+
+
+def test_the_graph_for_cards_goes_with_its_model(models: Path, card_graph: Path) -> None:
+    files = [*(models / "mine").iterdir(), *card_graph.iterdir()]
+    assert freed_by_removal("mine") == sum(path.stat().st_size for path in files)
+    remove_model("mine")
+    assert not card_graph.exists()
+
+
+def test_a_graph_for_cards_that_another_model_has_too_stays(
+    models: Path, card_graph: Path, model_folder: Path
+) -> None:
+    copy_of(model_folder, models / "copy")
+    other = describe(copy_of(model_folder, models / "other"), lambda v: v.update(licence="x"))
+    size = sum(path.stat().st_size for path in other.iterdir())
+    assert freed_by_removal("other") == size
+    for name in ("other", "mine"):
+        remove_model(name)
+        assert card_graph.is_dir()
+    remove_model("copy")
+    assert not card_graph.exists()
+
+
+def test_a_model_that_cannot_be_read_is_removed_all_the_same(models: Path) -> None:
+    (models / "broken").mkdir()
+    (models / "broken" / "model.json").write_bytes(b"{")
+    assert freed_by_removal("broken") == 1
+    remove_model("broken")
+    assert names() == []
+
+
 def test_of_a_link_only_the_link_is_removed(models: Path, model_folder: Path) -> None:
     (models / "linked").symlink_to(model_folder)
+    made = with_card_graph(open_folder(model_folder, locations.cache_folder()), lambda _: None)
+    assert freed_by_removal("linked") == 0
     remove_model("linked")
+    assert made.path.is_dir()
     assert list(models.iterdir()) == []
     assert (model_folder / "model.json").is_file()
 

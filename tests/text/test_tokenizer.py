@@ -103,6 +103,22 @@ def test_a_prompt_is_never_cut_or_padded(description: dict[str, Any]) -> None:
     assert altered.decode(altered.encode(text)) == text.encode()
 
 
+def test_a_file_that_asks_for_chance_gives_the_same_tokens_each_time(
+    tokenizer: Tokenizer, description: dict[str, Any]
+) -> None:
+    description["model"]["dropout"] = 0.5
+    chancy = load(description)
+    text = "the cat and the hat " * 8
+    assert [chancy.encode(text) for _ in range(50)] == [tokenizer.encode(text)] * 50
+
+
+def test_a_tokenizer_of_another_kind_is_refused(description: dict[str, Any]) -> None:
+    vocab = description["model"]["vocab"]
+    description["model"] = {"type": "WordLevel", "vocab": vocab, "unk_token": "!"}
+    with pytest.raises(ModelError, match="byte-level BPE"):
+        load(description)
+
+
 def test_its_digest_is_that_of_the_file(model_folder: Path, loaded_model: LoadedModel) -> None:
     manifest = json.loads((model_folder / "model.json").read_bytes())
     assert loaded_model.tokenizer.sha256 == manifest["files"]["tokenizer.json"]["sha256"]

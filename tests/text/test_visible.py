@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpt2_tui.text.visible import one_line, visible
+from gpt2_tui.text.visible import one_line, quoted, visible
 
 ATTACKS = {
     "clipboard": "\x1b]52;c;aGFjaw==\x07",
@@ -76,6 +76,12 @@ def test_one_line_is_one_line(text: str) -> None:
     assert len(shown) == len(text)
     assert len(shown.splitlines()) <= 1
     assert "\t" not in shown
+
+
+def test_what_somebody_gave_is_quoted_as_far_as_a_message_has_room() -> None:
+    assert quoted("a\x1b\nb") == "a␛␤b"
+    assert quoted("x" * 60) == "x" * 60
+    assert quoted("x" * 10**6) == "x" * 60 + "…"
 
 
 def test_stand_ins_show_which_control_it_was() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from gpt2_tui import __version__
 from gpt2_tui.benchmark import runs
-from gpt2_tui.engine import runtime
 from gpt2_tui.engine.runtime import Device
 from gpt2_tui.loading import load_model
+from gpt2_tui.onnx_runtime import onnxruntime
 
 
 class Ours:
@@ -16,7 +16,7 @@ class Ours:
         self._session = load_model(folder, Device.CPU, threads).session
         self.versions = {
             "gpt2-tui": __version__,
-            "onnxruntime": str(runtime.onnxruntime().__version__),
+            "onnxruntime": str(onnxruntime().__version__),
         }
 
     def prefill(self, ids: Sequence[int]) -> float:
