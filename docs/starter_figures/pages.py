@@ -164,8 +164,8 @@ def _turn(schedule: _Figures) -> str:
     if schedule.get("turn") is None:
         return ""
     return (
-        f"; at {schedule['turn'] / 1e6:.1f} million, at {schedule['rate_at_turn']:.2f} of it, a new "
-        "end was set"
+        f"; at {schedule['turn'] / 1e6:.1f} million, at {schedule['rate_at_turn']:.2f} of it, the "
+        "end was moved"
     )
 
 

@@ -52,8 +52,8 @@ def replan(old: Schedule, recipe: Recipe, seen: int) -> Schedule:
     """The schedule of a run resumed after ``seen`` tokens, towards ``recipe.tokens``.
 
     With a new total, the decay begins at its share of it, or at once where that has passed. A
-    decay that has begun goes on from the rate where it is, in a line to zero at the new total. Raises
-    ScheduleError if that leaves no room for the full window.
+    decay that has begun goes on from the rate where it is, in a line to zero at the new total.
+    Raises ScheduleError if that leaves no room for the full window.
     """
     if recipe.tokens == old.total:
         return old
