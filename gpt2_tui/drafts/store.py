@@ -36,7 +36,7 @@ CREATE TABLE made (
     maker TEXT NOT NULL
 );
 CREATE TABLE head (
-    only INTEGER PRIMARY KEY CHECK (only = 0), file TEXT NOT NULL, node INTEGER NOT NULL,
+    only INTEGER PRIMARY KEY CHECK (only = 0), file BLOB NOT NULL, node INTEGER NOT NULL,
     spans TEXT NOT NULL, cursor INTEGER NOT NULL, digest TEXT NOT NULL, file_digest TEXT,
     closed INTEGER NOT NULL, time REAL NOT NULL
 );
@@ -100,7 +100,7 @@ class Store:
                 connection.execute(
                     "REPLACE INTO head VALUES (0,?,?,?,?,?,?,?,?)",
                     (
-                        os.fspath(file),
+                        os.fsencode(file),
                         head.node,
                         spans,
                         head.cursor,
@@ -119,13 +119,13 @@ class Store:
         """What it says about its draft; None if there is no store. Raises StorageError."""
         if not self.path.exists():
             return None
-        with _errors(self.path):
+        with _damage(self.path):
             return _read_mark(self._open())
 
     def load(self, text: str | None) -> Draft:
         """The draft; `text` is that of the plain file if it is what the store says, else None and
         it is made from the history. Raises StorageError."""
-        with _errors(self.path):
+        with _damage(self.path):
             connection = self._open()
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise DamagedStoreError(f"{self.path} is damaged")
@@ -149,7 +149,7 @@ class Store:
     def move_to(self, path: Path, file: Path) -> None:
         """Give the store another name, as that of the draft in `file`. Raises StorageError."""
         with _errors(self.path), self._open() as connection:
-            connection.execute("UPDATE head SET file = ?", (os.fspath(file),))
+            connection.execute("UPDATE head SET file = ?", (os.fsencode(file),))
         self.close()
         self._give_name(path)
         self.path = path
@@ -187,21 +187,31 @@ def _errors(path: Path) -> Iterator[None]:
         if str(error).startswith("no such"):
             raise DamagedStoreError(f"{path} is damaged") from error
         raise StorageError(f"cannot keep the history in {path}: {error}") from error
-    except (
-        sqlite3.DatabaseError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        RecursionError,
-        zlib.error,
-        SettingsError,
-    ) as error:
+    except sqlite3.DatabaseError as error:
         raise DamagedStoreError(f"{path} is damaged") from error
     except OSError as error:
         raise StorageError(
             f"cannot keep the history in {path.parent}: {storage.reason(error)}"
         ) from error
+
+
+@contextlib.contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Where a store is read, what makes no sense is damage; where one is written, it is a fault of
+    this program."""
+    with _errors(path):
+        try:
+            yield
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            RecursionError,
+            zlib.error,
+            SettingsError,
+        ) as error:
+            raise DamagedStoreError(f"{path} is damaged") from error
 
 
 def _take_out(connection: sqlite3.Connection, changes: Changes) -> None:
@@ -239,7 +249,8 @@ def _read_mark(connection: sqlite3.Connection) -> Mark | None:
     if row is None:
         return None
     file, digest, file_digest, closed, time = row
-    return Mark(Path(file), str(digest), file_digest, bool(closed), float(time))
+    # As bytes, because a name need not be UTF-8; histories from before that have it as text.
+    return Mark(Path(os.fsdecode(file)), str(digest), file_digest, bool(closed), float(time))
 
 
 def _read_draft(connection: sqlite3.Connection, text: str | None) -> Draft:

@@ -1,5 +1,6 @@
 """A plain file and its history come together again, whatever happened to either."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -317,3 +318,27 @@ def test_a_history_is_private(story: Path) -> None:
 def test_a_store_that_is_not_there_is_no_store(tmp_path: Path) -> None:
     assert Store(tmp_path / "none.sqlite3").mark() is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_any_name_has_a_history(tmp_path: Path) -> None:
+    story = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    story.write_text("It rained.")
+    write_and_close(story)
+    assert len(stores()) == 1
+    again = write_in(story)
+    assert again.notes == ""
+    assert again.origins()[1] == (" He slept.", "machine")
+    again.close()
+    moved = story.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/th\xe9.txt")))
+    assert write_in(moved).origins()[1] == (" He slept.", "machine")
+    assert len(stores()) == 1
+
+
+def test_a_history_from_before_names_were_bytes_is_read(story: Path, tmp_path: Path) -> None:
+    write_and_close(story)
+    (store,) = stores()
+    execute(store, "UPDATE head SET file = ?", str(story))
+    moved = story.rename(tmp_path / "moved.md")
+    again = write_in(moved)
+    assert again.notes == ""
+    assert again.origins()[1] == (" He slept.", "machine")
