@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gpt2_tui import locations
+from gpt2_tui import locations, storage
 from gpt2_tui.drafts.draft import Draft
 from gpt2_tui.drafts.place import (
     Place,
@@ -133,9 +133,10 @@ def _from_label(path: Path) -> tuple[OpenDraft | None, str | None]:
     from gpt2_tui.labels.reading import read_labels
 
     try:
-        reading = read_labels(path.read_bytes())
-    except OSError:
+        data, _ = storage.read(path)
+    except (FileNotFoundError, StorageError):
         return None, None
+    reading = read_labels(data)
     if not reading.samples:
         return None, None
     opened = open_labeled(reading.samples[0], path.name)
@@ -182,9 +183,8 @@ def _stored(
         mark = store.mark() if adopt_moved(place, contents.digest) else None
     if mark is None:
         return None
-    form = Form() if contents is None or contents.form is None else contents.form
     digest = None if contents is None else contents.digest
-    file = PlainFile(place.path, form, digest)
+    file = _plain_file(place.path, contents)
     if contents is not None and digest == mark.digest:
         opened = OpenDraft(store.load(contents.text), place, file, is_named)
         if not mark.closed:
@@ -214,9 +214,12 @@ def _copy(path: Path, contents: Contents | None, why: str) -> OpenDraft:
 
 
 def _new(place: Place, draft: Draft, contents: Contents | None, *, is_named: bool) -> OpenDraft:
+    return OpenDraft(draft, place, _plain_file(place.path, contents), is_named)
+
+
+def _plain_file(path: Path, contents: Contents | None) -> PlainFile:
     form = Form() if contents is None or contents.form is None else contents.form
-    digest = None if contents is None else contents.digest
-    return OpenDraft(draft, place, PlainFile(place.path, form, digest), is_named)
+    return PlainFile(path, form, contents)
 
 
 def _draft_of(contents: Contents | None) -> Draft:

@@ -16,8 +16,6 @@ from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.library.entry import Entry, Kind
 
-LARGEST_READ = 16 << 20
-"""Bytes of a file; a larger one is listed by its name alone."""
 MOST_FILES = 20_000
 """Files that are listed; what lies beyond is counted."""
 _DEEPEST = 8
@@ -74,20 +72,12 @@ def _found(kind: Kind, *, in_bin: bool) -> Iterator[FoundFile]:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a regular file of bearable size. Raises StorageError."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    """The bytes of a file; one that is too large is listed by its name alone. Raises
+    StorageError."""
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise StorageError(f"{path} is not a regular file")
-            data = file.read(LARGEST_READ + 1)
-    except OSError as error:
+        data, _ = storage.read(path)
+    except FileNotFoundError as error:
         raise StorageError(f"cannot read {path}: {storage.reason(error)}") from error
-    if len(data) > LARGEST_READ:
-        raise StorageError(
-            f"{path} is larger than {LARGEST_READ >> 20} MiB; `gpt2-tui verify` reads it"
-        )
     return data
 
 

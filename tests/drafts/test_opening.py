@@ -2,11 +2,12 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gpt2_tui import locations
+from gpt2_tui import locations, storage
 from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.drafts.plain_file import digest_of
 from gpt2_tui.drafts.store import Store
@@ -295,6 +296,27 @@ def test_a_file_that_is_not_utf8_is_refused(data: bytes, tmp_path: Path) -> None
     file = tmp_path / "odd.txt"
     file.write_bytes(data)
     with pytest.raises(PromptError, match="is not UTF-8 text"):
+        open_file(file)
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (os.mkfifo, "is not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
+        (Path.mkdir, "Is a directory"),
+        (lambda path: path.write_bytes(b"a" * 1001), "is larger than"),
+    ],
+    ids=["a pipe", "a device", "a folder", "too large"],
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_what_is_no_text_file_is_refused_at_once(
+    make: Callable[[Path], object], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "LARGEST_READ", 1000)
+    file = tmp_path / "odd.txt"
+    make(file)
+    with pytest.raises(PromptError, match=fault):
         open_file(file)
 
 

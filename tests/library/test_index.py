@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gpt2_tui import database, locations
+from gpt2_tui import database, locations, storage
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library import files, reading
@@ -235,7 +235,7 @@ def test_hostile_files_do_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (folder / "[red]\x1b]0;x\x07.txt").write_text("\x1b[31m" + "a" * 300)
     os.mkfifo(folder / "pipe.md")
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.txt")).write_text("odd name")
-    monkeypatch.setattr(files, "LARGEST_READ", 100_000)
+    monkeypatch.setattr(storage, "LARGEST_READ", 100_000)
     (folder / "large.md").write_bytes(b"a" * 100_001)
     found = {entry.name: entry for entry in refreshed().find(Query())}
     assert sorted(found) == sorted(
