@@ -4,6 +4,7 @@ The plain file is the truth. Its history knows whose words are whose and, if the
 between the two, words that had not reached the file yet.
 """
 
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from gpt2_tui.drafts.place import (
     take_place,
     take_sibling,
 )
-from gpt2_tui.drafts.plain_file import Contents, Form, PlainFile, read_contents
+from gpt2_tui.drafts.plain_file import Contents, Form, PlainFile, is_protected, read_contents
 from gpt2_tui.drafts.realigning import realigned
 from gpt2_tui.drafts.store import DamagedStoreError, Store
 from gpt2_tui.drafts.tree import Kind
@@ -76,6 +77,9 @@ def open_file(path: Path) -> OpenDraft:
     if contents is not None and contents.form is None:
         place.leave()
         return _copy(path, contents, f"{path.name} has characters that the desk cannot keep")
+    if contents is not None and is_protected(path):
+        place.leave()
+        return _copy(path, contents, f"{path.name} may not be written")
     opened = _brought_together(place, contents, is_named=True)
     if contents is None and not opened.notes:
         opened.notes.append(f"{path.name} is new; it is made with your first words")
@@ -204,12 +208,18 @@ def _stored(
 
 
 def _copy(path: Path, contents: Contents | None, why: str) -> OpenDraft:
-    """A draft of a file that must be left alone goes into a sibling of it."""
-    place = take_sibling(path)
+    """A draft of a file that must be left alone goes into a sibling of it, or to the other drafts
+    where its folder takes none."""
+    beside = os.access(path.parent, os.W_OK)
+    place = (
+        take_sibling(path)
+        if beside
+        else take_free_place(locations.drafts_folder(), path.stem, path.suffix)
+    )
     opened = _new(place, _draft_of(contents), None, is_named=True)
     if contents is not None and contents.form is not None:
         opened.file.form = contents.form
-    opened.notes.append(f"{why}; this is a copy, {place.path.name}")
+    opened.notes.append(f"{why}; this is a copy, {place.path.name if beside else place.path}")
     return opened
 
 

@@ -14,6 +14,8 @@ from gpt2_tui import storage
 from gpt2_tui.errors import PromptError, StorageError
 from gpt2_tui.text.lines import as_lines
 
+_ANY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
 
 @dataclass(frozen=True)
 class Form:
@@ -53,7 +55,7 @@ class Contents:
 
 
 class FileChangedError(StorageError):
-    """Another program changed the file; it was not overwritten."""
+    """Another program changed the file, or took the right to write it; it was left alone."""
 
 
 def digest_of(data: bytes) -> str:
@@ -127,8 +129,19 @@ class PlainFile:
             return
         if _look_at(self.path) != self._look and _digest_at(self.path) not in (self.digest, digest):
             raise FileChangedError(f"{self.path} was changed by another program")
+        if self.digest is not None and is_protected(self.path):
+            raise FileChangedError(f"{self.path} may not be written any more")
         state = storage.replace(self.path, data, _mode_of(self.path))
         self.digest, self._look = digest, Look.of(state)
+
+
+def is_protected(path: Path) -> bool:
+    """Whether there is a file that is meant to stay as it is. Its owner and root could write it
+    all the same, and a rename over it asks for none of its rights."""
+    try:
+        return not path.stat().st_mode & _ANY_WRITE or not os.access(path, os.W_OK)
+    except OSError:
+        return False
 
 
 def _look_at(path: Path) -> Look | None:

@@ -53,6 +53,19 @@ def test_a_file_that_another_program_changes_meanwhile_is_not_overwritten(story:
     assert "was changed by another program" in write_in(story).notes
 
 
+def test_a_file_that_is_protected_meanwhile_is_left_alone(story: Path) -> None:
+    writing = write_in(story)
+    writing.type(" Hard.")
+    writing.save()
+    story.chmod(0o444)
+    writing.type(" Long.")
+    assert writing.close().read_text() == "It rained. Hard. Long."
+    assert story.read_text() == "It rained. Hard."
+    report = writing.told[-1]
+    assert isinstance(report, Saved)
+    assert "may not be written any more; your draft goes on in story-2.md" in str(report.note)
+
+
 def test_a_change_while_the_file_is_opened_is_not_overwritten(
     story: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -291,6 +291,30 @@ def test_a_file_that_the_desk_could_not_give_back_is_copied(data: bytes, tmp_pat
     assert (tmp_path / "odd-2.txt").read_text().endswith("!")
 
 
+def test_a_file_without_the_right_to_write_is_copied(story: Path) -> None:
+    write_and_close(story)
+    story.chmod(0o444)
+    writing = write_in(story)
+    assert "story.md may not be written; this is a copy, story-2.md" in writing.notes
+    assert writing.origins()[1] == (" He slept.", "machine")
+    writing.type("!")
+    assert writing.close().read_text() == "It rained. Hard. He slept.!"
+    assert story.read_text() == "It rained. Hard. He slept."
+    assert story.stat().st_mode & 0o777 == 0o444
+
+
+def test_a_copy_goes_to_the_drafts_where_the_folder_takes_none(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who may do everything cannot take the right to write from itself.
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) not in (story, story.parent))
+    writing = write_in(story)
+    assert f"this is a copy, {locations.drafts_folder() / 'story.md'}" in writing.notes
+    writing.type("!")
+    assert writing.close().parent == locations.drafts_folder()
+    assert [path.name for path in story.parent.iterdir()] == ["story.md"]
+
+
 @pytest.mark.parametrize("data", [b"caf\xe9", b"ok \xed\xa0\x80"])
 def test_a_file_that_is_not_utf8_is_refused(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / "odd.txt"
