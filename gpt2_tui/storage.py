@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ _WORDS_IN_NAME = 6
 _LOOKED_AT = 400
 # What a file system that has no links says, as those of many memory sticks.
 _WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+# What one says that cannot sync a folder, as some shared folders: the file itself is on the disk.
+_WITHOUT_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 _RESERVED_NAMES = frozenset(
     ["con", "prn", "aux", "nul"]
     + [f"com{n}" for n in range(1, 10)]
@@ -109,12 +112,21 @@ def rename(path: Path, stem: str, suffix: str) -> Path:
 
 def move(path: Path, folder: Path) -> Path:
     """Move the file at `path` into `folder`, under its name or that with a number: its new path.
-    No other file is overwritten."""
+    No other file is overwritten. It is moved as a whole or stays, also to another disk."""
     private_folder(folder)
     with _errors_in(folder):
-        moved = _give_free_name(path, folder, path.stem, path.suffix)
-        path.unlink(missing_ok=True)
+        try:
+            moved = _give_free_name(path, folder, path.stem, path.suffix)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            moved = _copy(path, folder)
         sync_folder(folder)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            moved.unlink()
+            raise
         sync_folder(path.parent)
     return moved
 
@@ -147,6 +159,9 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _WITHOUT_FOLDER_SYNC:
+            raise
     finally:
         os.close(descriptor)
 
@@ -174,6 +189,15 @@ def _write_temporary(folder: Path, data: bytes) -> Path:
             temporary.unlink()
         raise
     return temporary
+
+
+def _copy(path: Path, folder: Path) -> Path:
+    temporary = _write_temporary(folder, path.read_bytes())
+    try:
+        shutil.copystat(path, temporary)
+        return _give_free_name(temporary, folder, path.stem, path.suffix)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _give_free_name(path: Path, folder: Path, stem: str, suffix: str) -> Path:

@@ -38,7 +38,7 @@ def _without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_without_locks")
 def test_a_file_system_without_locks_is_not_a_lock_that_another_holds(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot lock .*No locks available"):
+    with pytest.raises(StorageError, match="No locks available"):
         Lock.take(tmp_path / "lock")
 
 
