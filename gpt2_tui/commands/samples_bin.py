@@ -35,7 +35,9 @@ def _agreed(found: list[FoundFile]) -> bool:
             f"{_named(found)} are in the bin, and there is no terminal to ask on; --yes deletes "
             "them without a question"
         )
-    question = f"Delete {_named(found)} in {locations.bin_folder()} for good? [y/N] "
+    has_drafts = any(each.kind is Kind.DRAFT for each in found)
+    histories = ", drafts with their history" if has_drafts else ""
+    question = f"Delete {_named(found)} in {locations.bin_folder()} for good{histories}? [y/N] "
     sys.stderr.write(one_line(question))
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

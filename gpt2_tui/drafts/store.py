@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,22 +143,38 @@ class Store:
         number = 1
         while (aside := _beside(self.path, f".damaged-{number}")).exists():
             number += 1
-        self._give_name(aside)
+        self._give_name(aside, [_beside(self.path, ending) for ending in FILE_ENDINGS])
         return aside
 
     def move_to(self, path: Path, file: Path) -> None:
-        """Give the store another name, as that of the draft in `file`. Raises StorageError."""
-        with _errors(self.path), self._open() as connection:
+        """Give the store another name, as that of the draft in `file`; what was set aside goes with
+        it. Raises StorageError."""
+        # One that cannot be read goes with its draft all the same.
+        with contextlib.suppress(StorageError), _errors(self.path), self._open() as connection:
             connection.execute("UPDATE head SET file = ?", (os.fsencode(file),))
         self.close()
-        self._give_name(path)
+        self._give_name(path, self._files())
         self.path = path
 
-    def _give_name(self, path: Path) -> None:
+    def delete(self) -> None:
+        """Delete it for good, and what was set aside of it. Raises StorageError."""
+        self.close()
         try:
-            for ending in FILE_ENDINGS:
+            for each in self._files():
+                each.unlink(missing_ok=True)
+            storage.sync_folder(self.path.parent)
+        except OSError as error:
+            raise StorageError(f"cannot delete {self.path}: {storage.reason(error)}") from error
+
+    def _files(self) -> list[Path]:
+        """The database, what SQLite keeps beside it, and what was set aside."""
+        return sorted(self.path.parent.glob(f"{self.path.name}*"))
+
+    def _give_name(self, path: Path, files: Iterable[Path]) -> None:
+        try:
+            for each in files:
                 with contextlib.suppress(FileNotFoundError):
-                    _beside(self.path, ending).replace(_beside(path, ending))
+                    each.replace(_beside(path, each.name.removeprefix(self.path.name)))
         except OSError as error:
             raise StorageError(f"cannot move {self.path}: {storage.reason(error)}") from error
 

@@ -7,11 +7,12 @@ put there leads out of the folders or holds the program up.
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import locations, storage
-from gpt2_tui.drafts.place import take_place
+from gpt2_tui.drafts.place import Place, move, take_place
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.library.entry import Entry, Kind
@@ -99,9 +100,20 @@ def what_is_in_bin() -> list[FoundFile]:
 
 
 def delete_from_bin(found: FoundFile) -> None:
-    """Delete a file for good. Raises StorageError if it cannot be, or is not in the bin."""
+    """Delete a file for good, and the history of a draft. Raises StorageError if it cannot be, or
+    is not in the bin."""
     if not found.path.is_relative_to(locations.bin_folder()):
         raise StorageError(f"{found.path} is not in the bin")
+    if found.kind is Kind.DRAFT:
+        with _held(found.path) as place:
+            if place.store is not None:
+                place.store.delete()
+            _delete(found)
+    else:
+        _delete(found)
+
+
+def _delete(found: FoundFile) -> None:
     try:
         found.path.unlink(missing_ok=True)
     except OSError as error:
@@ -111,12 +123,18 @@ def delete_from_bin(found: FoundFile) -> None:
 def _move(path: Path, kind: Kind, folder: Path) -> Path:
     if kind is not Kind.DRAFT:
         return storage.move(path, folder)
-    # A draft that a desk has open would only be written again.
+    with _held(path) as place:
+        return move(place, folder)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Place]:
+    """The place of a draft, which a desk that has it open would only write again."""
     place = take_place(path)
     if place is None:
         raise StorageError(f"{path.name} is open in a desk; close it there first")
     try:
-        return storage.move(path, folder)
+        yield place
     finally:
         place.leave()
 
