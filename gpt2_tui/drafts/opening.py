@@ -5,7 +5,9 @@ between the two, words that had not reached the file yet.
 """
 
 import os
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
     from gpt2_tui.labels.found import Found
     from gpt2_tui.settings import Settings
 
-_UNNAMED = "untitled"
+_NAMED, _UNNAMED = "draft", "untitled"
 _UNNAMED_SUFFIX = ".txt"
+_UNNAMED_STEM = re.compile(rf"{_UNNAMED}(-[0-9]+)?")
 _SIGN_OF_A_LABEL = "gpt2-tui"
 _NOT_CLOSED = "The desk was not closed last time; the draft is as it was at {}"
 _BEHIND = "{} was behind: the desk was not closed last time. The draft is restored as it was at {}"
@@ -114,9 +117,7 @@ def open_unnamed(text: str = "") -> OpenDraft:
     """A new draft that begins with `text`; with none, the one that was not finished last time."""
     folder = locations.drafts_folder()
     if not text:
-        for path in sorted(
-            folder.glob(f"{_UNNAMED}*{_UNNAMED_SUFFIX}"), key=_changed, reverse=True
-        ):
+        for path in sorted(_unnamed_in(folder), key=_changed, reverse=True):
             place = take_place(path)
             contents = None if place is None else _readable(path)
             if place is not None and contents is not None:
@@ -129,6 +130,19 @@ def open_unnamed(text: str = "") -> OpenDraft:
     )
     opened.notes += [] if place.fault is None else [f"{place.fault}; the draft cannot be saved"]
     return opened
+
+
+def stem_of_finished(text: str) -> str:
+    """The name, without its suffix, that an unnamed draft gets when it is left; never one by which
+    it would be taken for an unfinished one."""
+    stem = storage.stem_from(text, _NAMED)
+    return f"{_NAMED}-{stem}" if _UNNAMED_STEM.fullmatch(stem) else stem
+
+
+def _unnamed_in(folder: Path) -> Iterator[Path]:
+    for path in folder.glob(f"{_UNNAMED}*{_UNNAMED_SUFFIX}"):
+        if _UNNAMED_STEM.fullmatch(path.stem):
+            yield path
 
 
 def _from_label(path: Path) -> tuple[OpenDraft | None, str | None]:

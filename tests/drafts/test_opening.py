@@ -255,6 +255,26 @@ def test_an_unnamed_draft_that_was_not_finished_is_there_the_next_time() -> None
     assert {again.close().name, other.close().name} == {"rain-fell.txt", "sun.txt"}
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Untitled", "draft-untitled.txt"),
+        ("untitled 2", "draft-untitled-2.txt"),
+        ("Untitled poem", "untitled-poem.txt"),
+        ("…", "draft.txt"),
+    ],
+)
+def test_a_finished_draft_is_never_taken_for_an_unfinished_one(text: str, name: str) -> None:
+    writing = write_in(None)
+    writing.type(text)
+    assert writing.close().name == name
+    again = write_in(None)
+    assert again.draft.authored.text == ""
+    again.type("Rain")
+    again.close()
+    assert (locations.drafts_folder() / name).read_text() == text
+
+
 def test_a_prompt_is_always_a_new_draft() -> None:
     with killed(None) as writing:
         writing.type("Rain")
