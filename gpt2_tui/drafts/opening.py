@@ -40,6 +40,7 @@ _UNNAMED_SUFFIX = ".txt"
 _UNNAMED_STEM = re.compile(rf"{_UNNAMED}(-[0-9]+)?")
 _SIGN_OF_A_LABEL = "gpt2-tui"
 _NOT_CLOSED = "The desk was not closed last time; the draft is as it was at {}"
+_AUTHORS_UNKNOWN = "Whose words are whose cannot be told: all of it counts as yours now"
 _BEHIND = "{} was behind: the desk was not closed last time. The draft is restored as it was at {}"
 
 
@@ -70,23 +71,23 @@ def open_file(path: Path) -> OpenDraft:
     contents = read_contents(path)
     place = take_place(path)
     if place is None:
-        return _copy(path, contents, f"{path.name} is open in another desk")
-    note = None
+        return _copy(path, contents, [], f"{path.name} is open in another desk")
+    notes = []
     if contents is not None and _SIGN_OF_A_LABEL in contents.text and not _has_history(place):
-        labeled, note = _from_label(path)
+        labeled, fault = _from_label(path)
         if labeled is not None:
             place.leave()
             return labeled
+        notes += [] if fault is None else [fault]
     if contents is not None and contents.form is None:
         place.leave()
-        return _copy(path, contents, f"{path.name} has characters that the desk cannot keep")
+        return _copy(path, contents, notes, f"{path.name} has characters that the desk cannot keep")
     if contents is not None and is_protected(path):
         place.leave()
-        return _copy(path, contents, f"{path.name} may not be written")
-    opened = _brought_together(place, contents, is_named=True)
+        return _copy(path, contents, notes, f"{path.name} may not be written")
+    opened = _brought_together(place, contents, notes, is_named=True)
     if contents is None and not opened.notes:
         opened.notes.append(f"{path.name} is new; it is made with your first words")
-    opened.notes += [] if note is None else [note]
     return opened
 
 
@@ -121,7 +122,7 @@ def open_unnamed(text: str = "") -> OpenDraft:
             place = take_place(path)
             contents = None if place is None else _readable(path)
             if place is not None and contents is not None:
-                return _brought_together(place, contents, is_named=False)
+                return _brought_together(place, contents, [], is_named=False)
             if place is not None:
                 place.leave()
     place = take_free_place(folder, _UNNAMED, _UNNAMED_SUFFIX)
@@ -174,20 +175,24 @@ def _has_history(place: Place) -> bool:
         return True  # it is there, and is seen to when the draft is opened
 
 
-def _brought_together(place: Place, contents: Contents | None, *, is_named: bool) -> OpenDraft:
-    """The draft of a place that is held, of its file and its history."""
-    notes = [] if place.fault is None else [f"{place.fault}; the desk keeps no history of this"]
+def _brought_together(
+    place: Place, contents: Contents | None, notes: list[str], *, is_named: bool
+) -> OpenDraft:
+    """The draft of a place that is held, of its file and its history. `notes` tell what is wrong
+    with the file."""
+    if place.fault is not None:
+        notes = [*notes, f"{place.fault}; the desk keeps no history of this"]
     try:
         opened = None if place.store is None else _stored(place, place.store, contents, is_named)
     except DamagedStoreError:
         opened = None
-        notes.append(_set_aside(place))
+        notes = [*notes, _set_aside(place)]
     except StorageError as error:
         # It is there, but cannot be read now: a new history must not be written over it.
         opened, place.store = None, None
-        notes.append(f"{error}; the desk keeps no history of this")
+        notes = [*notes, f"{error}; the desk keeps no history of this"]
     if opened is None:
-        opened = _new(place, _draft_of(contents), contents, is_named=is_named)
+        return _without_history(place, contents, notes, is_named=is_named)
     opened.notes[:0] = notes
     return opened
 
@@ -221,7 +226,7 @@ def _stored(
     return opened
 
 
-def _copy(path: Path, contents: Contents | None, why: str) -> OpenDraft:
+def _copy(path: Path, contents: Contents | None, notes: list[str], why: str) -> OpenDraft:
     """A draft of a file that must be left alone goes into a sibling of it, or to the other drafts
     where its folder takes none."""
     beside = os.access(path.parent, os.W_OK)
@@ -230,9 +235,8 @@ def _copy(path: Path, contents: Contents | None, why: str) -> OpenDraft:
         if beside
         else take_free_place(locations.drafts_folder(), path.stem, path.suffix)
     )
-    opened = _new(place, _draft_of(contents), None, is_named=True)
-    if contents is not None and contents.form is not None:
-        opened.file.form = contents.form
+    opened = _without_history(place, contents, notes, is_named=True)
+    opened.file = PlainFile(place.path, opened.file.form, None)
     opened.notes.append(f"{why}; this is a copy, {place.path.name if beside else place.path}")
     return opened
 
@@ -246,14 +250,17 @@ def _plain_file(path: Path, contents: Contents | None) -> PlainFile:
     return PlainFile(path, form, contents)
 
 
-def _draft_of(contents: Contents | None) -> Draft:
-    """A draft without a history; its authors are known if a draft of the same text is."""
-    if contents is None:
-        return Draft.beginning_with(AuthoredText())
-    known = find_same(contents) if contents.text else None
-    if known is not None:
-        return Draft.beginning_with(known.authored)
-    return Draft.beginning_with(AuthoredText.human(contents.text))
+def _without_history(
+    place: Place, contents: Contents | None, notes: list[str], *, is_named: bool
+) -> OpenDraft:
+    """A draft that begins with a text whose authors are known if a draft of the same text is. If
+    they are not, and `notes` say that a history or a label cannot be read, that is told as well."""
+    text = "" if contents is None else contents.text
+    known = find_same(contents) if contents is not None and text else None
+    authored = AuthoredText.human(text) if known is None else known.authored
+    opened = _new(place, Draft.beginning_with(authored), contents, is_named=is_named)
+    opened.notes = [*notes, _AUTHORS_UNKNOWN] if notes and text and known is None else [*notes]
+    return opened
 
 
 def _set_aside(place: Place) -> str:

@@ -184,9 +184,7 @@ class Store:
         try:
             connection = open_database(self.path, _SCHEMA, _VERSION, synchronous="FULL")
         except OtherVersionError as error:
-            raise DamagedStoreError(
-                f"{self.path} was written by another version of gpt2-tui"
-            ) from error
+            raise StorageError(f"{self.path} was written by another version of gpt2-tui") from error
         self._connection = connection
         return connection
 

@@ -203,9 +203,8 @@ def test_a_copy_for_a_second_desk_has_the_authors_too(story: Path) -> None:
         lambda path: execute(path, "UPDATE head SET node = 99"),
         lambda path: execute(path, "DELETE FROM made"),
         lambda path: execute(path, "UPDATE made SET continuation = '[]'"),
-        lambda path: execute(path, "PRAGMA user_version = 9"),
     ],
-    ids=["noise", "cut", "table", "change", "parent", "spans", "head", "made", "json", "version"],
+    ids=["noise", "cut", "table", "change", "parent", "spans", "head", "made", "json"],
 )
 def test_a_damaged_history_is_set_aside_and_the_text_is_there(spoil: object, story: Path) -> None:
     write_and_close(story)
@@ -215,11 +214,52 @@ def test_a_damaged_history_is_set_aside_and_the_text_is_there(spoil: object, sto
     again = write_in(story)
     assert "the history of story.md is damaged" in again.notes
     assert f"it was set aside as {store}.damaged-1" in again.notes
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in again.notes
     assert again.draft.authored.text == "It rained. Hard. He slept."
     again.type("!")
     again.close()
     assert story.read_text() == "It rained. Hard. He slept.!"
     assert write_in(story).notes == ""
+
+
+def test_a_history_of_another_version_is_left_to_it(story: Path) -> None:
+    write_and_close(story)
+    (store,) = stores()
+    execute(store, "PRAGMA user_version = 9")
+    before = store.read_bytes()
+    again = write_in(story)
+    assert f"{store} was written by another version of gpt2-tui" in again.notes
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in again.notes
+    again.type("!")
+    again.close()
+    assert story.read_text() == "It rained. Hard. He slept.!"
+    assert store.read_bytes() == before
+    assert stores() == [store]
+    execute(store, "PRAGMA user_version = 1")
+    newer = write_in(story)
+    assert newer.origins() == [
+        ("It rained. Hard.", "human"),
+        (" He slept.", "machine"),
+        ("!", "human"),
+    ]
+
+
+def test_a_damaged_history_of_a_text_that_another_has_too_loses_no_author(
+    story: Path, tmp_path: Path
+) -> None:
+    write_and_close(story)
+    (store,) = stores()
+    copy = tmp_path / "copy.md"
+    copy.write_bytes(story.read_bytes())
+    writing = write_in(copy)
+    writing.type("!")
+    writing.draft.undo()
+    writing.close()
+    store.write_bytes(b"not a database" * 1000)
+    again = write_in(story)
+    assert "is damaged" in again.notes
+    assert "cannot be told" not in again.notes
+    assert again.origins()[1] == (" He slept.", "machine")
 
 
 def execute(path: Path, statement: str, *values: str) -> None:
