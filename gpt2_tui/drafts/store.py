@@ -26,16 +26,16 @@ from gpt2_tui.errors import SettingsError, StorageError
 _VERSION = 1
 _LONGEST_PROMPT = 1 << 28
 _SCHEMA = f"""
-CREATE TABLE node (
+CREATE TABLE IF NOT EXISTS node (
     number INTEGER PRIMARY KEY, parent INTEGER, kind TEXT NOT NULL, time REAL NOT NULL,
     change TEXT, bookmarked INTEGER NOT NULL, pruned INTEGER NOT NULL, onward INTEGER
 );
-CREATE TABLE prompt (name TEXT PRIMARY KEY, text BLOB NOT NULL);
-CREATE TABLE made (
+CREATE TABLE IF NOT EXISTS prompt (name TEXT PRIMARY KEY, text BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS made (
     number INTEGER PRIMARY KEY, node INTEGER NOT NULL, continuation TEXT NOT NULL,
     maker TEXT NOT NULL
 );
-CREATE TABLE head (
+CREATE TABLE IF NOT EXISTS head (
     only INTEGER PRIMARY KEY CHECK (only = 0), file BLOB NOT NULL, node INTEGER NOT NULL,
     spans TEXT NOT NULL, cursor INTEGER NOT NULL, digest TEXT NOT NULL, file_digest TEXT,
     closed INTEGER NOT NULL, time REAL NOT NULL

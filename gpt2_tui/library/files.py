@@ -20,6 +20,8 @@ from gpt2_tui.library.entry import Entry, Kind
 MOST_FILES = 20_000
 """Files that are listed; what lies beyond is counted."""
 _DEEPEST = 8
+# A file system can have later times than the index can hold, which are those up to the year 2262.
+_FARTHEST_TIME = (1 << 63) - 1
 _SUFFIXES = frozenset(each.suffix for each in Format)
 
 
@@ -69,7 +71,8 @@ def _found(kind: Kind, *, in_bin: bool) -> Iterator[FoundFile]:
         except OSError:
             continue
         if stat.S_ISREG(state.st_mode) and state.st_size:
-            yield FoundFile(path, kind, in_bin, state.st_size, state.st_mtime_ns)
+            changed = max(-_FARTHEST_TIME, min(state.st_mtime_ns, _FARTHEST_TIME))
+            yield FoundFile(path, kind, in_bin, state.st_size, changed)
 
 
 def read(path: Path) -> bytes:
