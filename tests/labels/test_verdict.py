@@ -14,13 +14,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render
-from gpt2_tui.labels.record import Sample, make_sample
+from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.labels.schema import canonical
 from gpt2_tui.labels.signing import SigningKey, sign
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
 from gpt2_tui.labels.web_page import page_line
-from tests.labels.samples import NOON, continuation, sample
+from gpt2_tui.settings import Settings
+from tests.labels.samples import NOON, continuation, edited_to, sample
 from tests.labels.test_formats import NASTY, formats
 
 PROMPT = "A prompt: "
@@ -163,6 +165,52 @@ def test_a_changed_or_removed_caption_is_modified(file_format: Format) -> None:
         judgment = judged(changed)
         assert judgment.verdict is Verdict.MODIFIED
         assert "caption" in judgment.detail
+
+
+TWO_PARTS = (continuation("one "), continuation("two", "one "))
+OF_MODELS = AuthoredText.kept(TWO_PARTS[0]).replaced(4, 4, AuthoredText.kept(TWO_PARTS[1]))
+CHANGED = edited_to(AuthoredText.kept(continuation("some text")), "some test")
+
+
+@pytest.mark.parametrize("file_format", [Format.MARKDOWN, Format.TEXT, Format.HTML])
+@pytest.mark.parametrize(
+    ("made", "another"),
+    [
+        # Nothing of the last generation stands in it, so it is no draft.
+        (sample("", "A prompt: "), "SYNTHETIC IN PART · tiny"),
+        # What the last generation wrote was changed, or is not at the end: it is no sample.
+        (label_draft(CHANGED, NOON), caption("tiny", Settings(seed=7), 0)),
+        (
+            label_draft(CHANGED.replaced(9, 9, AuthoredText.human(" Mine.")), NOON),
+            caption("tiny", Settings(seed=7), 0),
+        ),
+    ],
+    ids=["a draft's over a sample", "a sample's over a change", "a sample's over a mixture"],
+)
+def test_the_caption_of_another_kind_of_text_is_modified(
+    made: Sample, another: str, file_format: Format
+) -> None:
+    data = render(made, file_format)
+    swapped = data.replace(made.caption.encode(), another.encode())
+    assert swapped != data
+    assert judged(data).verdict is Verdict.INTACT
+    assert judged(swapped).verdict is Verdict.MODIFIED
+
+
+@pytest.mark.parametrize("file_format", [Format.MARKDOWN, Format.TEXT, Format.HTML])
+def test_a_draft_of_models_alone_is_synthetic_and_older_captions_of_it_hold(
+    file_format: Format,
+) -> None:
+    made = label_draft(OF_MODELS, NOON)
+    assert made.caption == "SYNTHETIC · tiny"
+    data = render(made, file_format)
+    assert judged(data) == judged(data.replace(b"SYNTHETIC", b"SYNTHETIC IN PART"))
+    assert judged(data).verdict is Verdict.INTACT
+    # The other way round it would claim more than the record.
+    mixed = label_draft(OF_MODELS.replaced(7, 7, AuthoredText.human("!")), NOON)
+    data = render(mixed, file_format)
+    assert judged(data).verdict is Verdict.INTACT
+    assert judged(data.replace(b" IN PART", b"")).verdict is Verdict.MODIFIED
 
 
 @formats
