@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gpt2_tui.labels import reading
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render
@@ -287,9 +288,36 @@ def test_json_that_is_not_strict_is_malformed(old: bytes, new: bytes, file_forma
     assert "\n" not in judgment.detail
 
 
-def test_a_record_that_is_too_long_is_malformed() -> None:
-    data = render(PLAIN, Format.TEXT).replace(b'"lane":0', b'"lane":0' + b" " * (1 << 24))
+@formats
+def test_a_record_that_is_too_long_is_malformed(file_format: Format) -> None:
+    data = render(PLAIN, file_format).replace(b'"lane":0', b'"lane":0' + b" " * (1 << 24))
     assert judged(data) == Judgment(Verdict.MALFORMED, "its record is too long")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b'"more": [' + b"[], " * (1 << 16) + b"[]]",
+        b'"more": [' + b'"", ' * (1 << 16) + b'""]',
+        b'"more": "' + b'\\"' * (1 << 16) + b'", "end": [' + b"0, " * (1 << 17) + b"0]",
+        b'"more": ' + b"[" * (1 << 18),
+    ],
+    ids=["lists", "short strings", "behind a long string", "depth"],
+)
+def test_a_row_with_too_much_beside_its_text_is_not_taken_apart(
+    field: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = render(PLAIN, Format.JSON_LINES).replace(b'"ended"', field + b', "ended"')
+    monkeypatch.setattr(reading, "LONGEST_RECORD", 1 << 17)
+    monkeypatch.setattr(reading, "parse_json", None)
+    assert judged(data) == Judgment(Verdict.MALFORMED, "its record is too long")
+
+
+def test_a_row_can_have_a_text_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST_RECORD", 1 << 17)
+    prompt = 'He said "no" and \\ left.\n' * (1 << 13)
+    made = make_sample(AuthoredText.human(prompt), continuation("The end."), NOON)
+    assert judged(render(made, Format.JSON_LINES)).verdict is Verdict.INTACT
 
 
 @pytest.mark.parametrize(
@@ -309,6 +337,12 @@ def test_what_other_programs_do_to_front_matter_and_rows_is_a_remark() -> None:
     row = json.loads(render(PLAIN, Format.JSON_LINES))
     again = json.dumps(row, sort_keys=True).encode() + b"\n"
     assert judged(again).detail == "another program wrote the line again"
+    data = render(PLAIN, Format.JSON_LINES)
+    signed = data.replace(b"{", b'{"author": "Jane Doe", "source": "human", ', 1)
+    assert judged(signed).detail == "another program put fields into the line, as author"
+    assert judged(signed.replace(b'"id": 0', b'"id": 5')).verdict is Verdict.MODIFIED
+    moved = data.replace(b'"id": 0, "ended": false', b'"ended": false, "id": 0')
+    assert judged(moved).detail == "another program wrote the line again"
     numbered = render(PLAIN, Format.JSON_LINES).replace(b'"id": 0', b'"id": 5')
     assert judged(numbered).detail.startswith("id, ended or length")
     assert judged(numbered).verdict is Verdict.INTACT
