@@ -85,6 +85,16 @@ class Index:
                     _delete(locations.library_index_file())
             self._refresh(progress)
 
+    def purge(self) -> None:
+        """Let nothing of files that are gone stay readable in it. Raises StorageError."""
+        try:
+            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            self._connection.commit()
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise StorageError(f"the index of the library cannot be written: {error}") from error
+
     def find(self, query: Query, limit: int = 0) -> list[Entry]:
         """What fits, the latest first, at most `limit` (0: all). Raises StorageError."""
         where, values = _where(query)

@@ -1,6 +1,7 @@
 """Two programs open one database as if each were alone."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def test_two_that_begin_at_once_have_the_same(
     schema: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "new.sqlite3"
-    connect = sqlite3.connect
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
     first: list[list[str]] = []
 
     def connect_to_be_overtaken(*arguments: Any, **named: Any) -> sqlite3.Connection:
