@@ -18,6 +18,7 @@ from gpt2_tui.drafts.place import (
     Place,
     adopt_moved,
     find_same,
+    has_history,
     real_path,
     take_free_place,
     take_place,
@@ -40,6 +41,7 @@ _UNNAMED_SUFFIX = ".txt"
 _UNNAMED_STEM = re.compile(rf"{_UNNAMED}(-[0-9]+)?")
 _SIGN_OF_A_LABEL = "gpt2-tui"
 _NOT_CLOSED = "The desk was not closed last time; the draft is as it was at {}"
+_NO_HISTORY = "the desk keeps no history of this"
 _AUTHORS_UNKNOWN = "Whose words are whose cannot be told: all of it counts as yours now"
 _BEHIND = "{} was behind: the desk was not closed last time. The draft is restored as it was at {}"
 
@@ -129,7 +131,7 @@ def open_unnamed(text: str = "") -> OpenDraft:
     opened = _new(
         place, Draft.beginning_with(AuthoredText.human(as_lines(text))), None, is_named=False
     )
-    opened.notes += [] if place.fault is None else [f"{place.fault}; the draft cannot be saved"]
+    opened.notes += [] if place.fault is None else [f"{place.fault}; {_NO_HISTORY}"]
     return opened
 
 
@@ -181,7 +183,7 @@ def _brought_together(
     """The draft of a place that is held, of its file and its history. `notes` tell what is wrong
     with the file."""
     if place.fault is not None:
-        notes = [*notes, f"{place.fault}; the desk keeps no history of this"]
+        notes = [*notes, f"{place.fault}; {_NO_HISTORY}"]
     try:
         opened = None if place.store is None else _stored(place, place.store, contents, is_named)
     except DamagedStoreError:
@@ -190,9 +192,9 @@ def _brought_together(
     except StorageError as error:
         # It is there, but cannot be read now: a new history must not be written over it.
         opened, place.store = None, None
-        notes = [*notes, f"{error}; the desk keeps no history of this"]
+        notes = [*notes, f"{error}; {_NO_HISTORY}"]
     if opened is None:
-        return _without_history(place, contents, notes, is_named=is_named)
+        return _without_history(place, contents, notes, is_named=is_named, was_known=bool(notes))
     opened.notes[:0] = notes
     return opened
 
@@ -235,7 +237,8 @@ def _copy(path: Path, contents: Contents | None, notes: list[str], why: str) -> 
         if beside
         else take_free_place(locations.drafts_folder(), path.stem, path.suffix)
     )
-    opened = _without_history(place, contents, notes, is_named=True)
+    was_known = bool(notes) or has_history(path)
+    opened = _without_history(place, contents, notes, is_named=True, was_known=was_known)
     opened.file = PlainFile(place.path, opened.file.form, None)
     opened.notes.append(f"{why}; this is a copy, {place.path.name if beside else place.path}")
     return opened
@@ -251,15 +254,16 @@ def _plain_file(path: Path, contents: Contents | None) -> PlainFile:
 
 
 def _without_history(
-    place: Place, contents: Contents | None, notes: list[str], *, is_named: bool
+    place: Place, contents: Contents | None, notes: list[str], *, is_named: bool, was_known: bool
 ) -> OpenDraft:
     """A draft that begins with a text whose authors are known if a draft of the same text is. If
-    they are not, and `notes` say that a history or a label cannot be read, that is told as well."""
+    they are not, although a history or a label may have told them, that is said."""
     text = "" if contents is None else contents.text
     known = find_same(contents) if contents is not None and text else None
     authored = AuthoredText.human(text) if known is None else known.authored
     opened = _new(place, Draft.beginning_with(authored), contents, is_named=is_named)
-    opened.notes = [*notes, _AUTHORS_UNKNOWN] if notes and text and known is None else [*notes]
+    is_lost = was_known and text and known is None
+    opened.notes = [*notes, _AUTHORS_UNKNOWN] if is_lost else [*notes]
     return opened
 
 

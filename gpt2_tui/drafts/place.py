@@ -51,13 +51,17 @@ def real_path(path: Path) -> Path:
 
 def take_place(path: Path) -> Place | None:
     """Hold the place of the file `path`; None if another process has it."""
-    key = _key(path)
-    folder = locations.history_folder()
+    history = _history_of(path)
     try:
-        lock = Lock.take(folder / f"{key}{_LOCK_SUFFIX}")
+        lock = Lock.take(history.with_suffix(_LOCK_SUFFIX))
     except StorageError as error:
         return Place(path, None, None, str(error))
-    return None if lock is None else Place(path, lock, Store(folder / f"{key}{_SUFFIX}"))
+    return None if lock is None else Place(path, lock, Store(history))
+
+
+def has_history(path: Path) -> bool:
+    """Whether there is a history of the file `path`, whoever holds it and whatever is in it."""
+    return _history_of(path).exists()
 
 
 def take_free_place(folder: Path, stem: str, suffix: str, first: int = 1) -> Place:
@@ -94,7 +98,7 @@ def move(place: Place, folder: Path) -> Path:
 def _followed(place: Place, path: Path) -> Path:
     """`path`, where a place's file is now, with its history behind it."""
     if place.store is not None and place.store.path.exists():
-        there = locations.history_folder() / f"{_key(path)}{_SUFFIX}"
+        there = _history_of(path)
         # Should this not be reached, the history is found by its text, as that of a moved file.
         with suppress(StorageError):
             if there.exists():
@@ -158,6 +162,10 @@ def _age(path: Path) -> float:
     with suppress(OSError):
         return -path.stat().st_mtime
     return 0.0
+
+
+def _history_of(path: Path) -> Path:
+    return locations.history_folder() / f"{_key(path)}{_SUFFIX}"
 
 
 def _key(path: Path) -> str:

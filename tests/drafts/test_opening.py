@@ -191,6 +191,20 @@ def test_a_copy_for_a_second_desk_has_the_authors_too(story: Path) -> None:
     assert second.origins() == first.origins()
 
 
+def test_a_copy_that_no_history_knows_says_that_its_authors_are_lost(story: Path) -> None:
+    first = write_in(story)
+    first.keep(" He slept.")
+    first.save()
+    story.write_text("It rained. He slept. And woke.")
+    second = write_in(story)
+    assert "is open in another desk" in second.notes
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in second.notes
+    plain = story.with_name("plain.md")
+    plain.write_text("My own words.")
+    assert write_in(plain).notes == ""
+    assert "cannot be told" not in write_in(plain).notes
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
