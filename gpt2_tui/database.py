@@ -17,7 +17,8 @@ class OtherVersionError(sqlite3.DatabaseError):
 
 
 def open_database(path: Path, schema: str, version: int, synchronous: str) -> sqlite3.Connection:
-    """The database at `path`, a new one made by `schema`, which sets `version` as its user version.
+    """The database at `path`, a new one made by `schema`, which sets `version` as its user version
+    and makes only what is not there: two programs may begin at once.
 
     `synchronous` is SQLite's: FULL where what was committed must outlive a power cut, else NORMAL.
     Raises sqlite3.DatabaseError, OtherVersionError among them, OSError and StorageError.
@@ -28,14 +29,24 @@ def open_database(path: Path, schema: str, version: int, synchronous: str) -> sq
     os.close(os.open(path, flags, storage.PRIVATE_FILE))
     connection = sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found == 0:
-            connection.executescript(f"BEGIN;{schema}COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE;{schema}COMMIT;")
         elif found != version:
             raise OtherVersionError(f"version {found}")
+        _write_ahead(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Write as SQLite's WAL. Where another program is just about to set that, it is not waited for:
+    what it sets holds for both."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise

@@ -1,4 +1,4 @@
-"""Writing a user's files: private, whole or not at all, never over another file by accident.
+"""A user's files: private, written whole or not at all, never over another file by accident.
 
 A file is written under a temporary name in its own folder, synced, and then given its name with
 one system call, where there are links; the folder is synced too. So a crash at any moment leaves
@@ -9,6 +9,8 @@ import errno
 import os
 import re
 import secrets
+import shutil
+import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,11 +21,15 @@ from gpt2_tui.errors import StorageError
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 TEMPORARY_PREFIX = ".gpt2-tui-"
+LARGEST_READ = 16 << 20
+"""Bytes of a text that the desk and the library read."""
 _LONGEST_NAME = 80
 _WORDS_IN_NAME = 6
 _LOOKED_AT = 400
 # What a file system that has no links says, as those of many memory sticks.
 _WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+# What one says that cannot sync a folder, as some shared folders: the file itself is on the disk.
+_WITHOUT_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 _RESERVED_NAMES = frozenset(
     ["con", "prn", "aux", "nul"]
     + [f"com{n}" for n in range(1, 10)]
@@ -40,6 +46,30 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+def read(path: Path) -> tuple[bytes, os.stat_result]:
+    """The bytes of a regular file of bearable size, and what its state was before they were read.
+
+    A link is not followed, and nothing waits for a pipe. Raises FileNotFoundError, else
+    StorageError.
+    """
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise StorageError(f"{path} is not a regular file")
+            data = file.read(LARGEST_READ + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {reason(error)}") from error
+    if len(data) > LARGEST_READ:
+        raise StorageError(
+            f"{path} is larger than {LARGEST_READ >> 20} MiB; cut it into parts (`gpt2-tui verify` "
+            "reads it as it is)"
+        )
+    return data, state
+
+
 def write_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     """Write a new file `stem + suffix` in `folder`; a taken name gets `-2`, `-3` and so on."""
     private_folder(folder)
@@ -53,19 +83,21 @@ def write_new(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
     return path
 
 
-def replace(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
-    """Write `data` as `path`, over an older file of that name."""
+def replace(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> os.stat_result:
+    """Write `data` as `path`, over an older file of that name; the state of the new one."""
     private_folder(path.parent)
     with _errors_in(path.parent):
         temporary = _write_temporary(path.parent, data)
         try:
             if mode != PRIVATE_FILE:
                 temporary.chmod(mode)
+            state = temporary.stat()
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+    return state
 
 
 def rename(path: Path, stem: str, suffix: str) -> Path:
@@ -80,12 +112,21 @@ def rename(path: Path, stem: str, suffix: str) -> Path:
 
 def move(path: Path, folder: Path) -> Path:
     """Move the file at `path` into `folder`, under its name or that with a number: its new path.
-    No other file is overwritten."""
+    No other file is overwritten. It is moved as a whole or stays, also to another disk."""
     private_folder(folder)
     with _errors_in(folder):
-        moved = _give_free_name(path, folder, path.stem, path.suffix)
-        path.unlink(missing_ok=True)
+        try:
+            moved = _give_free_name(path, folder, path.stem, path.suffix)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            moved = _copy(path, folder)
         sync_folder(folder)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            moved.unlink()
+            raise
         sync_folder(path.parent)
     return moved
 
@@ -118,6 +159,9 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _WITHOUT_FOLDER_SYNC:
+            raise
     finally:
         os.close(descriptor)
 
@@ -125,6 +169,10 @@ def sync_folder(folder: Path) -> None:
 def reason(error: OSError) -> str:
     """The reason of an operating system error, without its number and path."""
     return error.strerror or type(error).__name__
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def _write_temporary(folder: Path, data: bytes) -> Path:
@@ -141,6 +189,15 @@ def _write_temporary(folder: Path, data: bytes) -> Path:
             temporary.unlink()
         raise
     return temporary
+
+
+def _copy(path: Path, folder: Path) -> Path:
+    temporary = _write_temporary(folder, path.read_bytes())
+    try:
+        shutil.copystat(path, temporary)
+        return _give_free_name(temporary, folder, path.stem, path.suffix)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _give_free_name(path: Path, folder: Path, stem: str, suffix: str) -> Path:

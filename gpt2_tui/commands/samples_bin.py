@@ -9,6 +9,7 @@ from gpt2_tui.commands.exit_codes import DONE
 from gpt2_tui.errors import UserError
 from gpt2_tui.library.entry import Kind
 from gpt2_tui.library.files import FoundFile, delete_from_bin, what_is_in_bin
+from gpt2_tui.library.index import Index
 from gpt2_tui.text.visible import one_line
 
 
@@ -25,7 +26,19 @@ def run_empty_bin(arguments: argparse.Namespace) -> int:
         sys.stdout.write("the bin is empty\n")
     else:
         sys.stdout.write(f"{'deleted' if emptied else 'still in the bin'}: {_named(found)}\n")
+    if emptied:
+        _forget()
     return DONE
+
+
+def _forget() -> None:
+    """Have the index of the library forget what is gone."""
+    index = Index.open()
+    try:
+        index.refresh()
+        index.purge()
+    finally:
+        index.close()
 
 
 def _agreed(found: list[FoundFile]) -> bool:
@@ -35,7 +48,9 @@ def _agreed(found: list[FoundFile]) -> bool:
             f"there is no terminal to ask on; --yes deletes without a question what is in the bin: "
             f"{_named(found)}"
         )
-    question = f"Delete {_named(found)} in {locations.bin_folder()} for good? [y/N] "
+    has_drafts = any(each.kind is Kind.DRAFT for each in found)
+    histories = ", drafts with their history" if has_drafts else ""
+    question = f"Delete {_named(found)} in {locations.bin_folder()} for good{histories}? [y/N] "
     sys.stderr.write(one_line(question))
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

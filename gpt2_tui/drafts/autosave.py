@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gpt2_tui import storage
 from gpt2_tui.drafts.changes import Changes
-from gpt2_tui.drafts.opening import OpenDraft
+from gpt2_tui.drafts.opening import OpenDraft, stem_of_finished
 from gpt2_tui.drafts.place import rename, take_sibling
 from gpt2_tui.drafts.plain_file import Contents, FileChangedError, PlainFile
 from gpt2_tui.drafts.realigning import realigned
@@ -131,7 +130,7 @@ class Autosave:
         """After the last flush: give an unnamed draft's file a name from its `text`, and let others
         have it. The path of the file. Raises StorageError if it cannot be named."""
         if not self._is_named and text.strip():
-            self._place.path = rename(self._place, storage.stem_from(text, "draft"))
+            self._place.path = rename(self._place, stem_of_finished(text))
         self.leave()
         return self.path
 

@@ -1,5 +1,6 @@
 """A lock that one process at a time holds, and that ends with the process however it ends."""
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -21,6 +22,11 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+# What a system says of a lock that another holds. Anything else means that there are none here, as
+# on some network file systems.
+_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+
+
 class Lock:
     """A held lock. The system lets go of it when the process dies, so none is ever stale."""
 
@@ -39,9 +45,11 @@ class Lock:
                 raise StorageError(f"cannot write {path}: {storage.reason(error)}") from error
             try:
                 _lock(descriptor)
-            except OSError:
+            except OSError as error:
                 os.close(descriptor)
-                return None
+                if error.errno in _HELD:
+                    return None
+                raise StorageError(f"cannot lock {path}: {storage.reason(error)}") from error
             if _is_at(path, descriptor):
                 return cls(path, descriptor)
             os.close(descriptor)  # its last holder took the file away in between

@@ -6,6 +6,7 @@ opens the same file gets a sibling of it with a number.
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -50,13 +51,17 @@ def real_path(path: Path) -> Path:
 
 def take_place(path: Path) -> Place | None:
     """Hold the place of the file `path`; None if another process has it."""
-    key = _key(path)
-    folder = locations.history_folder()
+    history = _history_of(path)
     try:
-        lock = Lock.take(folder / f"{key}{_LOCK_SUFFIX}")
+        lock = Lock.take(history.with_suffix(_LOCK_SUFFIX))
     except StorageError as error:
         return Place(path, None, None, str(error))
-    return None if lock is None else Place(path, lock, Store(folder / f"{key}{_SUFFIX}"))
+    return None if lock is None else Place(path, lock, Store(history))
+
+
+def has_history(path: Path) -> bool:
+    """Whether there is a history of the file `path`, whoever holds it and whatever is in it."""
+    return _history_of(path).exists()
 
 
 def take_free_place(folder: Path, stem: str, suffix: str, first: int = 1) -> Place:
@@ -81,12 +86,33 @@ def take_sibling(path: Path) -> Place:
 
 def rename(place: Place, stem: str) -> Path:
     """Give a place's file a name made of `stem`; its history goes with it. Raises StorageError."""
-    path = storage.rename(place.path, stem, place.path.suffix)
-    if place.store is not None:
+    return _followed(place, storage.rename(place.path, stem, place.path.suffix))
+
+
+def move(place: Place, folder: Path) -> Path:
+    """Move a place's file into `folder`, where it may get a number; its history goes with it.
+    Raises StorageError."""
+    return _followed(place, storage.move(place.path, folder))
+
+
+def _followed(place: Place, path: Path) -> Path:
+    """`path`, where a place's file is now, with its history behind it."""
+    if place.store is not None and place.store.path.exists():
+        there = _history_of(path)
         # Should this not be reached, the history is found by its text, as that of a moved file.
         with suppress(StorageError):
-            place.store.move_to(locations.history_folder() / f"{_key(path)}{_SUFFIX}", path)
+            if there.exists():
+                _give_way(Store(there))
+            place.store.move_to(there, path)
     return path
+
+
+def _give_way(store: Store) -> None:
+    """Keep the history of a file that has left its name to another: it may be elsewhere."""
+    mark = store.mark()
+    if mark is not None:
+        name = f"{secrets.token_hex(_KEY_LENGTH // 2)}{_SUFFIX}"
+        store.move_to(store.path.with_name(name), mark.file)
 
 
 def adopt_moved(place: Place, digest: str) -> bool:
@@ -136,6 +162,10 @@ def _age(path: Path) -> float:
     with suppress(OSError):
         return -path.stat().st_mtime
     return 0.0
+
+
+def _history_of(path: Path) -> Path:
+    return locations.history_folder() / f"{_key(path)}{_SUFFIX}"
 
 
 def _key(path: Path) -> str:

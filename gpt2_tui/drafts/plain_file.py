@@ -5,6 +5,7 @@ What another program put there since it was last read or written is noticed, and
 
 import codecs
 import hashlib
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 from gpt2_tui import storage
 from gpt2_tui.errors import PromptError, StorageError
 from gpt2_tui.text.lines import as_lines
+
+_ANY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True)
@@ -27,26 +30,32 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Contents:
-    """A file's text with every end of line as a newline. `form` is None if writing the text back
-    would change more than was edited: then the file must be left alone."""
-
-    text: str
-    form: Form | None
-    digest: str
-
-
-@dataclass(frozen=True)
-class _Look:
+class Look:
     """What tells cheaply that a file was not touched."""
 
     changed: int
     size: int
     inode: int
 
+    @classmethod
+    def of(cls, state: os.stat_result) -> "Look":
+        return cls(state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A file's text with every end of line as a newline. `form` is None if writing the text back
+    would change more than was edited: then the file must be left alone. `look` is how the file
+    was before it was read, so that a change while it was is noticed."""
+
+    text: str
+    form: Form | None
+    digest: str
+    look: Look
+
 
 class FileChangedError(StorageError):
-    """Another program changed the file; it was not overwritten."""
+    """Another program changed the file, or took the right to write it; it was left alone."""
 
 
 def digest_of(data: bytes) -> str:
@@ -56,11 +65,11 @@ def digest_of(data: bytes) -> str:
 def read_contents(path: Path) -> Contents | None:
     """What is in the file; None if there is none. Raises PromptError."""
     try:
-        data = path.read_bytes()
+        data, state = storage.read(path)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise PromptError(f"cannot read {path}: {storage.reason(error)}") from error
+    except StorageError as error:
+        raise PromptError(str(error)) from error
     try:
         plain = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -69,18 +78,20 @@ def read_contents(path: Path) -> Contents | None:
         ) from None
     text = as_lines(plain)
     form = Form(data.startswith(codecs.BOM_UTF8), "\r\n" if "\r\n" in plain else "\n")
-    return Contents(text, form if form.encode(text) == data else None, digest_of(data))
+    kept_form = form if form.encode(text) == data else None
+    return Contents(text, kept_form, digest_of(data), Look.of(state))
 
 
 class PlainFile:
     """A file that is written only while it is as it was last seen. `digest` is the sha256 of what
     it held then, None while there was no file."""
 
-    def __init__(self, path: Path, form: Form, digest: str | None) -> None:
+    def __init__(self, path: Path, form: Form, contents: Contents | None) -> None:
+        """`contents` is what the file was seen to hold, None if there was none."""
         self.path = path
         self.form = form
-        self.digest = digest
-        self._look = self._looked = _look_at(path)
+        self.digest = None if contents is None else contents.digest
+        self._look = self._looked = None if contents is None else contents.look
 
     def digest_with(self, text: str) -> str:
         """The sha256 of the file when it holds `text`."""
@@ -104,7 +115,7 @@ class PlainFile:
     def take_over(self, contents: Contents) -> None:
         """From now on the file is expected to be as `look` found it."""
         if contents.form is not None:
-            self.digest, self.form, self._look = contents.digest, contents.form, self._looked
+            self.digest, self.form, self._look = contents.digest, contents.form, contents.look
 
     def write(self, text: str) -> None:
         """Write `text`, whole or not at all.
@@ -118,25 +129,34 @@ class PlainFile:
             return
         if _look_at(self.path) != self._look and _digest_at(self.path) not in (self.digest, digest):
             raise FileChangedError(f"{self.path} was changed by another program")
-        storage.replace(self.path, data, _mode_of(self.path))
-        self.digest, self._look = digest, _look_at(self.path)
+        if self.digest is not None and is_protected(self.path):
+            raise FileChangedError(f"{self.path} may not be written any more")
+        state = storage.replace(self.path, data, _mode_of(self.path))
+        self.digest, self._look = digest, Look.of(state)
 
 
-def _look_at(path: Path) -> _Look | None:
+def is_protected(path: Path) -> bool:
+    """Whether there is a file that is meant to stay as it is. Its owner and root could write it
+    all the same, and a rename over it asks for none of its rights."""
     try:
-        found = path.stat()
+        return not path.stat().st_mode & _ANY_WRITE or not os.access(path, os.W_OK)
+    except OSError:
+        return False
+
+
+def _look_at(path: Path) -> Look | None:
+    try:
+        return Look.of(path.stat())
     except OSError:
         return None
-    return _Look(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _digest_at(path: Path) -> str | None:
     try:
-        return digest_of(path.read_bytes())
+        data, _ = storage.read(path)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise StorageError(f"cannot read {path}: {storage.reason(error)}") from error
+    return digest_of(data)
 
 
 def _mode_of(path: Path) -> int:

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,17 +26,17 @@ from gpt2_tui.errors import SettingsError, StorageError
 _VERSION = 1
 _LONGEST_PROMPT = 1 << 28
 _SCHEMA = f"""
-CREATE TABLE node (
+CREATE TABLE IF NOT EXISTS node (
     number INTEGER PRIMARY KEY, parent INTEGER, kind TEXT NOT NULL, time REAL NOT NULL,
     change TEXT, bookmarked INTEGER NOT NULL, pruned INTEGER NOT NULL, onward INTEGER
 );
-CREATE TABLE prompt (name TEXT PRIMARY KEY, text BLOB NOT NULL);
-CREATE TABLE made (
+CREATE TABLE IF NOT EXISTS prompt (name TEXT PRIMARY KEY, text BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS made (
     number INTEGER PRIMARY KEY, node INTEGER NOT NULL, continuation TEXT NOT NULL,
     maker TEXT NOT NULL
 );
-CREATE TABLE head (
-    only INTEGER PRIMARY KEY CHECK (only = 0), file TEXT NOT NULL, node INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS head (
+    only INTEGER PRIMARY KEY CHECK (only = 0), file BLOB NOT NULL, node INTEGER NOT NULL,
     spans TEXT NOT NULL, cursor INTEGER NOT NULL, digest TEXT NOT NULL, file_digest TEXT,
     closed INTEGER NOT NULL, time REAL NOT NULL
 );
@@ -100,7 +100,7 @@ class Store:
                 connection.execute(
                     "REPLACE INTO head VALUES (0,?,?,?,?,?,?,?,?)",
                     (
-                        os.fspath(file),
+                        os.fsencode(file),
                         head.node,
                         spans,
                         head.cursor,
@@ -119,13 +119,13 @@ class Store:
         """What it says about its draft; None if there is no store. Raises StorageError."""
         if not self.path.exists():
             return None
-        with _errors(self.path):
+        with _damage(self.path):
             return _read_mark(self._open())
 
     def load(self, text: str | None) -> Draft:
         """The draft; `text` is that of the plain file if it is what the store says, else None and
         it is made from the history. Raises StorageError."""
-        with _errors(self.path):
+        with _damage(self.path):
             connection = self._open()
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise DamagedStoreError(f"{self.path} is damaged")
@@ -143,22 +143,38 @@ class Store:
         number = 1
         while (aside := _beside(self.path, f".damaged-{number}")).exists():
             number += 1
-        self._give_name(aside)
+        self._give_name(aside, [_beside(self.path, ending) for ending in FILE_ENDINGS])
         return aside
 
     def move_to(self, path: Path, file: Path) -> None:
-        """Give the store another name, as that of the draft in `file`. Raises StorageError."""
-        with _errors(self.path), self._open() as connection:
-            connection.execute("UPDATE head SET file = ?", (os.fspath(file),))
+        """Give the store another name, as that of the draft in `file`; what was set aside goes with
+        it. Raises StorageError."""
+        # One that cannot be read goes with its draft all the same.
+        with contextlib.suppress(StorageError), _errors(self.path), self._open() as connection:
+            connection.execute("UPDATE head SET file = ?", (os.fsencode(file),))
         self.close()
-        self._give_name(path)
+        self._give_name(path, self._files())
         self.path = path
 
-    def _give_name(self, path: Path) -> None:
+    def delete(self) -> None:
+        """Delete it for good, and what was set aside of it. Raises StorageError."""
+        self.close()
         try:
-            for ending in FILE_ENDINGS:
+            for each in self._files():
+                each.unlink(missing_ok=True)
+            storage.sync_folder(self.path.parent)
+        except OSError as error:
+            raise StorageError(f"cannot delete {self.path}: {storage.reason(error)}") from error
+
+    def _files(self) -> list[Path]:
+        """The database, what SQLite keeps beside it, and what was set aside."""
+        return sorted(self.path.parent.glob(f"{self.path.name}*"))
+
+    def _give_name(self, path: Path, files: Iterable[Path]) -> None:
+        try:
+            for each in files:
                 with contextlib.suppress(FileNotFoundError):
-                    _beside(self.path, ending).replace(_beside(path, ending))
+                    each.replace(_beside(path, each.name.removeprefix(self.path.name)))
         except OSError as error:
             raise StorageError(f"cannot move {self.path}: {storage.reason(error)}") from error
 
@@ -168,9 +184,7 @@ class Store:
         try:
             connection = open_database(self.path, _SCHEMA, _VERSION, synchronous="FULL")
         except OtherVersionError as error:
-            raise DamagedStoreError(
-                f"{self.path} was written by another version of gpt2-tui"
-            ) from error
+            raise StorageError(f"{self.path} was written by another version of gpt2-tui") from error
         self._connection = connection
         return connection
 
@@ -187,21 +201,31 @@ def _errors(path: Path) -> Iterator[None]:
         if str(error).startswith("no such"):
             raise DamagedStoreError(f"{path} is damaged") from error
         raise StorageError(f"cannot keep the history in {path}: {error}") from error
-    except (
-        sqlite3.DatabaseError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        RecursionError,
-        zlib.error,
-        SettingsError,
-    ) as error:
+    except sqlite3.DatabaseError as error:
         raise DamagedStoreError(f"{path} is damaged") from error
     except OSError as error:
         raise StorageError(
             f"cannot keep the history in {path.parent}: {storage.reason(error)}"
         ) from error
+
+
+@contextlib.contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Where a store is read, what makes no sense is damage; where one is written, it is a fault of
+    this program."""
+    with _errors(path):
+        try:
+            yield
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            RecursionError,
+            zlib.error,
+            SettingsError,
+        ) as error:
+            raise DamagedStoreError(f"{path} is damaged") from error
 
 
 def _take_out(connection: sqlite3.Connection, changes: Changes) -> None:
@@ -239,7 +263,8 @@ def _read_mark(connection: sqlite3.Connection) -> Mark | None:
     if row is None:
         return None
     file, digest, file_digest, closed, time = row
-    return Mark(Path(file), str(digest), file_digest, bool(closed), float(time))
+    # As bytes, because a name need not be UTF-8; histories from before that have it as text.
+    return Mark(Path(os.fsdecode(file)), str(digest), file_digest, bool(closed), float(time))
 
 
 def _read_draft(connection: sqlite3.Connection, text: str | None) -> Draft:

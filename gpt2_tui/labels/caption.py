@@ -26,9 +26,9 @@ def caption_parts(model: str, settings: Settings, lane: int) -> list[str]:
     return [SYNTHETIC, model, *settings_parts(settings, lane)]
 
 
-def draft_caption(models: Sequence[str]) -> str:
-    """One line over a draft that a person and models wrote together."""
-    return f"{SYNTHETIC} IN PART · {', '.join(models)}"
+def draft_caption(models: Sequence[str], *, in_part: bool) -> str:
+    """One line over a draft; `in_part` says that a person had a part in it."""
+    return f"{SYNTHETIC}{' IN PART' if in_part else ''} · {', '.join(models)}"
 
 
 def who_wrote_what(machine: int, edited: int, total: int, which: str) -> str:

@@ -12,7 +12,9 @@ from gpt2_tui.errors import SettingsError
 from gpt2_tui.labels.record_check import Record, parse_json, read_record
 from gpt2_tui.text.visible import visible
 
-_LONGEST_RECORD = 1 << 24
+LONGEST_RECORD = 1 << 24
+"""Bytes of a record, and of all that stands around a text in one JSON line."""
+TOO_LONG = "its record is too long"
 UNREADABLE = (ValueError, RecursionError, SettingsError)
 """What reading a damaged record raises; `reason` says it in words."""
 
@@ -52,8 +54,8 @@ def found_in_line(
     """The record in one line of JSON, and its exact body if there is one; `as_written` gives the
     line that a writer makes of a record's."""
     try:
-        if len(label) > _LONGEST_RECORD:
-            raise ValueError("its record is too long")
+        if len(label) > LONGEST_RECORD:
+            raise ValueError(TOO_LONG)
         record = read_record(parse_json(label))
         body = None if exact is None else decode_base64(exact)
     except UNREADABLE as error:

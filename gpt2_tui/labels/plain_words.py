@@ -6,7 +6,7 @@ from gpt2_tui.engine.runtime import PROVIDER_NAMES
 from gpt2_tui.labels.authorship import Origin
 from gpt2_tui.labels.caption import STOP_REASONS, caption_parts, draft_caption, who_wrote_what
 from gpt2_tui.labels.record_check import Record
-from gpt2_tui.labels.schema import bytes_by_origin, model_names
+from gpt2_tui.labels.schema import bytes_by_origin, is_in_part, model_names
 from gpt2_tui.labels.signing import who_signed
 from gpt2_tui.labels.verdict import Judgment, Verdict
 
@@ -27,7 +27,7 @@ def recorded_caption_parts(record: Record) -> list[str]:
     wrote, else that of a draft."""
     last = record.spans[-1] if record.spans else None
     if last is None or last.origin is not Origin.MACHINE or len(record.generations) != 1:
-        return [draft_caption(model_names(record.value))]
+        return [draft_caption(model_names(record.value), in_part=is_in_part(record.value))]
     made = record.generations[0]
     return caption_parts(made.maker.model, made.settings, made.lane)
 

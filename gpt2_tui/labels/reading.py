@@ -12,6 +12,8 @@ from itertools import pairwise
 
 from gpt2_tui.json_fields import JsonFields
 from gpt2_tui.labels.found import (
+    LONGEST_RECORD,
+    TOO_LONG,
     UNREADABLE,
     Found,
     decode_base64,
@@ -22,6 +24,7 @@ from gpt2_tui.labels.found import (
 from gpt2_tui.labels.record_check import parse_json, read_record
 from gpt2_tui.labels.schema import sha256
 from gpt2_tui.labels.web_page import LABEL_START, PAGE_START, page_line, page_parts
+from gpt2_tui.text.visible import quoted
 
 _LONGEST_CAPTION = 4096
 _MOST_HASHING = 8
@@ -29,6 +32,10 @@ _BOM = b"\xef\xbb\xbf"
 _LABEL_LINE, _BODY_LINE = b"[gpt2-tui label: ", b"[gpt2-tui body: "
 _LABEL_KEY, _BODY_KEY = b"gpt2-tui:", b"gpt2-tui-body:"
 _ROW_KEY = b'"gpt2_tui"'
+_ROW_NAMES = ["id", "ended", "length", "text", "body_base64"]
+# One that does not end goes on to the end of the line, so that no byte is looked at twice.
+_JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_LONG_STRING = 1 << 16
 _NOTICE = re.compile(rb"\n(?:>[^\n]*\n)+\n")
 NEWLINE_REMOVED = "the final newline was removed"
 NEWLINE_ADDED = "a final newline was added"
@@ -242,20 +249,46 @@ def _read_json_lines(data: bytes) -> Reading:
 
 def _row(line: bytes) -> Found | None:
     """The sample in a JSON line; None if the line holds no label."""
+    if _has_too_long_record(line):
+        return Found(None, TOO_LONG)
     try:
         row = parse_json(line)
         if not isinstance(row, dict) or "gpt2_tui" not in row:
             return None
         fields = JsonFields(row, "the line")
         record = read_record(fields.get("gpt2_tui"))
+        if len(record.line) > LONGEST_RECORD:
+            raise ValueError(TOO_LONG)
         shown = fields.text("text", may_be_empty=True).encode("utf-8", "surrogatepass")
         exact = decode_base64(fields.text("body_base64").encode()) if "body_base64" in row else None
     except UNREADABLE as error:
         return Found(None, reason(error))
     others = {name: value for name, value in row.items() if name != "gpt2_tui"}
     written = f'{json.dumps(others)[:-1]}, "gpt2_tui": {record.line}}}'
-    changes = () if written.encode() == line else ("another program wrote the line again",)
+    changes: tuple[str, ...] = ()
+    if added := set(others).difference(_ROW_NAMES):
+        changes = (f"another program put fields into the line, as {quoted(min(added))}",)
+    elif (
+        written.encode() != line
+        or list(others) != [name for name in _ROW_NAMES if name in others]
+        or shown == exact
+    ):
+        changes = ("another program wrote the line again",)
     return Found(record, shown=shown, exact=exact, row=others, changes=changes)
+
+
+def _has_too_long_record(line: bytes) -> bool:
+    """Whether a JSON line holds more than a record may beside its long strings, which are texts: as
+    JSON it would need many times its bytes of memory."""
+    if len(line) <= LONGEST_RECORD:
+        return False
+    texts = 0
+    for string in _JSON_STRING.finditer(line):
+        if string.end() - string.start() >= _LONG_STRING:
+            texts += string.end() - string.start()
+        elif string.end() - texts > LONGEST_RECORD:
+            return True
+    return len(line) - texts > LONGEST_RECORD
 
 
 class _HashingBudget:

@@ -19,6 +19,7 @@ from gpt2_tui.labels.schema import (
     MACHINE_ONLY,
     SCHEMA,
     identity,
+    is_in_part,
     label_line,
     model_names,
     sha256,
@@ -48,7 +49,7 @@ class Sample:
         """The label that a person reads, in one line."""
         made = self.continuation
         if made is None:
-            return draft_caption(model_names(self.record))
+            return draft_caption(model_names(self.record), in_part=is_in_part(self.record))
         return caption(made.maker.model, made.settings, made.lane)
 
     @property

@@ -55,6 +55,11 @@ def bytes_by_origin(record: Mapping[str, Any]) -> dict[Origin, int]:
     return lengths
 
 
+def is_in_part(record: Mapping[str, Any]) -> bool:
+    """Whether a person had a part in a text, as its record says."""
+    return bool(record["digital_source_type"] != MACHINE_ONLY)
+
+
 def model_names(record: Mapping[str, Any]) -> list[str]:
     """The models behind a text, each once, as its record names them; that of the record first."""
     of_generations = (each["model"]["name"] for each in record["gens"] if "model" in each)

@@ -13,13 +13,15 @@ from gpt2_tui.labels.caption import caption, draft_caption, front_matter_sentenc
 from gpt2_tui.labels.found import Found, shown_text
 from gpt2_tui.labels.reading import Reading, read_labels
 from gpt2_tui.labels.record_check import LabelSpan, Record
-from gpt2_tui.labels.schema import bytes_by_origin, model_names, sha256
+from gpt2_tui.labels.schema import bytes_by_origin, is_in_part, model_names, sha256
 from gpt2_tui.labels.signing import SignatureCheck, check_signature
 from gpt2_tui.labels.web_page import web_page
 from gpt2_tui.text.visible import one_line
 
 NO_LABEL = "there is no label, which says nothing about who wrote it"
 _OTHER_PAGE = "the page around the text, its caption or its marks were changed; the text is not"
+
+_ROW_FIELDS = ("id", "ended", "length")
 
 
 class Verdict(StrEnum):
@@ -153,10 +155,30 @@ def _holds(span: LabelSpan, body: bytes, shift: int) -> bool:
     return sha256(body[span.start + shift : span.end + shift]) == span.sha256
 
 
+def _may_be_draft(record: Record) -> bool:
+    """Whether it can be that of a whole draft, which keeps a part of every generation."""
+    kept = {span.generation for span in record.spans}
+    return kept.issuperset(range(len(record.generations)))
+
+
+def _may_be_sample(record: Record) -> bool:
+    """Whether it can be that of a sample: all that its last generation wrote stands at the end."""
+    last = len(record.generations) - 1
+    written = [span for span in record.spans if span.generation == last]
+    if last < 0 or not written:
+        return last >= 0
+    return written == [record.spans[-1]] and written[0].origin is Origin.MACHINE
+
+
 def _captions(record: Record) -> Iterator[str]:
-    """The captions that it can have: that of a sample, and that of a whole draft."""
-    yield draft_caption(model_names(record.value))
-    if record.generations:
+    """The captions that it can have."""
+    if _may_be_draft(record):
+        in_part = is_in_part(record.value)
+        yield draft_caption(model_names(record.value), in_part=in_part)
+        if not in_part:
+            # Labels have been written with this over a draft of models alone too.
+            yield draft_caption(model_names(record.value), in_part=True)
+    if _may_be_sample(record):
         last = record.generations[-1]
         yield caption(last.maker.model, last.settings, last.lane)
 
@@ -172,11 +194,12 @@ def _heads(record: Record) -> Iterator[bytes]:
 
 def _row_fits(row: Mapping[str, object], record: Record) -> bool:
     """Whether the fields for the output dataset's tools are those of a sample or of a draft."""
-    rows: list[dict[str, object]] = [
-        {"id": 0, "ended": False, "length": sum(len(each.ids) for each in record.generations)}
-    ]
-    if record.generations:
+    rows: list[dict[str, object]] = []
+    if _may_be_draft(record):
+        length = sum(len(each.ids) for each in record.generations)
+        rows.append({"id": 0, "ended": False, "length": length})
+    if _may_be_sample(record):
         last = record.generations[-1]
         ended = last.stop_reason is StopReason.END_OF_TEXT
         rows.append({"id": last.lane, "ended": ended, "length": len(last.ids)})
-    return {name: row.get(name) for name in rows[0]} in rows
+    return {name: row.get(name) for name in _ROW_FIELDS} in rows

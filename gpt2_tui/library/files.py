@@ -7,20 +7,21 @@ put there leads out of the folders or holds the program up.
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpt2_tui import locations, storage
-from gpt2_tui.drafts.place import take_place
+from gpt2_tui.drafts.place import Place, move, take_place
 from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.library.entry import Entry, Kind
 
-LARGEST_READ = 16 << 20
-"""Bytes of a file; a larger one is listed by its name alone."""
 MOST_FILES = 20_000
 """Files that are listed; what lies beyond is counted."""
 _DEEPEST = 8
+# A file system can have later times than the index can hold, which are those up to the year 2262.
+_FARTHEST_TIME = (1 << 63) - 1
 _SUFFIXES = frozenset(each.suffix for each in Format)
 
 
@@ -70,24 +71,17 @@ def _found(kind: Kind, *, in_bin: bool) -> Iterator[FoundFile]:
         except OSError:
             continue
         if stat.S_ISREG(state.st_mode) and state.st_size:
-            yield FoundFile(path, kind, in_bin, state.st_size, state.st_mtime_ns)
+            changed = max(-_FARTHEST_TIME, min(state.st_mtime_ns, _FARTHEST_TIME))
+            yield FoundFile(path, kind, in_bin, state.st_size, changed)
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a regular file of bearable size. Raises StorageError."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    """The bytes of a file; one that is too large is listed by its name alone. Raises
+    StorageError."""
     try:
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise StorageError(f"{path} is not a regular file")
-            data = file.read(LARGEST_READ + 1)
-    except OSError as error:
+        data, _ = storage.read(path)
+    except FileNotFoundError as error:
         raise StorageError(f"cannot read {path}: {storage.reason(error)}") from error
-    if len(data) > LARGEST_READ:
-        raise StorageError(
-            f"{path} is larger than {LARGEST_READ >> 20} MiB; `gpt2-tui verify` reads it"
-        )
     return data
 
 
@@ -109,9 +103,20 @@ def what_is_in_bin() -> list[FoundFile]:
 
 
 def delete_from_bin(found: FoundFile) -> None:
-    """Delete a file for good. Raises StorageError if it cannot be, or is not in the bin."""
+    """Delete a file for good, and the history of a draft. Raises StorageError if it cannot be, or
+    is not in the bin."""
     if not found.path.is_relative_to(locations.bin_folder()):
         raise StorageError(f"{found.path} is not in the bin")
+    if found.kind is Kind.DRAFT:
+        with _held(found.path) as place:
+            if place.store is not None:
+                place.store.delete()
+            _delete(found)
+    else:
+        _delete(found)
+
+
+def _delete(found: FoundFile) -> None:
     try:
         found.path.unlink(missing_ok=True)
     except OSError as error:
@@ -121,12 +126,18 @@ def delete_from_bin(found: FoundFile) -> None:
 def _move(path: Path, kind: Kind, folder: Path) -> Path:
     if kind is not Kind.DRAFT:
         return storage.move(path, folder)
-    # A draft that a desk has open would only be written again.
+    with _held(path) as place:
+        return move(place, folder)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Place]:
+    """The place of a draft, which a desk that has it open would only write again."""
     place = take_place(path)
     if place is None:
         raise StorageError(f"{path.name} is open in a desk; close it there first")
     try:
-        return storage.move(path, folder)
+        yield place
     finally:
         place.leave()
 

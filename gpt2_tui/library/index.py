@@ -25,18 +25,19 @@ from gpt2_tui.library.reading import entries_of
 _VERSION = 1
 _FILES_AT_ONCE = 100
 _SCHEMA = f"""
-CREATE TABLE file (
+CREATE TABLE IF NOT EXISTS file (
     number INTEGER PRIMARY KEY, path BLOB UNIQUE NOT NULL, size INTEGER NOT NULL,
     changed INTEGER NOT NULL
 );
-CREATE TABLE entry (
+CREATE TABLE IF NOT EXISTS entry (
     number INTEGER PRIMARY KEY, file INTEGER NOT NULL, kind TEXT NOT NULL, in_bin INTEGER NOT NULL,
     name TEXT NOT NULL, sample INTEGER NOT NULL, samples INTEGER NOT NULL, time REAL NOT NULL,
     verdict TEXT, detail TEXT NOT NULL, beginning TEXT NOT NULL, labeled REAL, model TEXT,
     temperature REAL, top_k INTEGER, top_p REAL, seed INTEGER, lane INTEGER
 );
-CREATE INDEX entry_file ON entry (file);
-CREATE VIRTUAL TABLE words USING fts5 (name, text, tokenize = 'unicode61 remove_diacritics 2');
+CREATE INDEX IF NOT EXISTS entry_file ON entry (file);
+CREATE VIRTUAL TABLE IF NOT EXISTS words
+    USING fts5 (name, text, tokenize = 'unicode61 remove_diacritics 2');
 PRAGMA user_version = {_VERSION};
 """
 _COLUMNS = (
@@ -84,6 +85,16 @@ class Index:
                     _delete(locations.library_index_file())
             self._refresh(progress)
 
+    def purge(self) -> None:
+        """Let nothing of files that are gone stay readable in it. Raises StorageError."""
+        try:
+            self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            self._connection.commit()
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise StorageError(f"the index of the library cannot be written: {error}") from error
+
     def find(self, query: Query, limit: int = 0) -> list[Entry]:
         """What fits, the latest first, at most `limit` (0: all). Raises StorageError."""
         where, values = _where(query)
@@ -117,12 +128,14 @@ class Index:
         scan = files.scan()
         if scan.left_out:
             self.note = f"{scan.left_out} files beyond {files.MOST_FILES} are left out"
-        known = {
-            bytes(path): (number, size, changed)
-            for number, path, size, changed in self._connection.execute("SELECT * FROM file")
-        }
         there = {os.fsencode(file.path): file for file in scan.files}
         with self._connection:
+            # Before anything is read: what is known must not change until it is acted upon.
+            self._connection.execute("BEGIN IMMEDIATE")
+            known = {
+                bytes(path): (number, size, changed)
+                for number, path, size, changed in self._connection.execute("SELECT * FROM file")
+            }
             for path, (number, size, changed) in known.items():
                 file = there.get(path)
                 if file is None or (file.size, file.changed) != (size, changed):
@@ -137,10 +150,13 @@ class Index:
                     self._add(file)
 
     def _add(self, file: FoundFile) -> None:
-        number = self._connection.execute(
-            "INSERT INTO file (path, size, changed) VALUES (?,?,?)",
+        added = self._connection.execute(
+            "INSERT INTO file (path, size, changed) VALUES (?,?,?) ON CONFLICT DO NOTHING",
             (os.fsencode(file.path), file.size, file.changed),
-        ).lastrowid
+        )
+        if not added.rowcount:
+            return  # another program added it meanwhile
+        number = added.lastrowid
         for entry, text in entries_of(file):
             row = self._connection.execute(
                 "INSERT INTO entry VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -166,6 +167,24 @@ def test_the_bin_is_emptied_after_a_question_alone(capsys: Captured) -> None:
     assert kept.exists()
     assert main(["samples", "list", "--bin"]) == 0
     assert "the bin is empty" in capsys.readouterr().err
+
+
+def test_the_words_of_what_is_deleted_for_good_are_gone_from_every_file(home: Path) -> None:
+    gone = save_sample(" dreamt of xylophones", seed=9)
+    draft = locations.drafts_folder() / "mine.txt"
+    draft.parent.mkdir(parents=True)
+    writing = write_in(draft)
+    writing.type("Zebras.")
+    writing.close()
+    for path in (gone, draft):
+        put_in_bin(entry_of(path))
+    assert any(b"Zebras" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert main(["samples", "empty-bin", "--yes"]) == 0
+    for path in home.rglob("*"):
+        data = path.read_bytes().lower() if path.is_file() else b""
+        assert b"zebras" not in data
+        assert b"xylophones" not in data
+        assert "xylophones" not in path.name
 
 
 def test_nothing_outside_of_the_bin_is_deleted() -> None:

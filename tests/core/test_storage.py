@@ -164,6 +164,85 @@ def test_a_file_system_without_links_is_written_as_any_other(
     assert mode(tmp_path / "a.txt") == 0o600
 
 
+@pytest.fixture
+def _on_other_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every folder is on a disk of its own."""
+    link = os.link
+
+    def link_on_one_disk(path: Path, named: Path) -> None:
+        if Path(path).parent != Path(named).parent:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        link(path, named)
+
+    monkeypatch.setattr(os, "link", link_on_one_disk)
+
+
+@pytest.mark.usefixtures("_on_other_disks")
+def test_a_file_is_moved_to_another_disk_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    for data in (b"first", b"second"):
+        path.write_bytes(data)
+        path.chmod(0o640)
+        os.utime(path, ns=(5, 7_000_000_000))
+        moved = storage.move(path, tmp_path / "bin")
+        assert not path.exists()
+        assert moved.read_bytes() == data
+        assert (mode(moved), moved.stat().st_mtime_ns) == (0o640, 7_000_000_000)
+    assert names(tmp_path / "bin") == ["a-2.md", "a.md"]
+
+
+@pytest.mark.usefixtures("_on_other_disks")
+def test_a_file_that_another_disk_does_not_take_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"mine")
+    monkeypatch.setattr(os, "fsync", refuse_to_sync)
+    with pytest.raises(StorageError, match="No space left on device"):
+        storage.move(path, tmp_path / "bin")
+    assert path.read_bytes() == b"mine"
+    assert names(tmp_path / "bin") == []
+
+
+@pytest.mark.usefixtures("_on_other_disks")
+def test_a_file_that_cannot_be_taken_away_is_not_there_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"mine")
+    unlink = os.unlink
+
+    def unlink_elsewhere(each: Path) -> None:
+        if Path(each) == path:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        unlink(each)
+
+    monkeypatch.setattr(os, "unlink", unlink_elsewhere)
+    with pytest.raises(StorageError, match="not permitted"):
+        storage.move(path, tmp_path / "bin")
+    assert path.read_bytes() == b"mine"
+    assert names(tmp_path / "bin") == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
+@pytest.mark.parametrize("fault", [errno.EINVAL, errno.ENOTSUP])
+def test_a_folder_that_cannot_be_synced_is_written_all_the_same(
+    fault: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def sync_files_alone(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(fault, os.strerror(fault))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync_files_alone)
+    path = storage.write_new(tmp_path, "a", ".md", b"1")
+    storage.replace(path, b"2")
+    assert names(tmp_path) == ["a.md"]
+    assert path.read_bytes() == b"2"
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for folder in (tmp_path / "file", tmp_path / "file" / "below", tmp_path / ("n" * 300)):

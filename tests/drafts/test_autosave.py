@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gpt2_tui import locations
+from gpt2_tui import locations, storage
+from gpt2_tui.drafts import opening
 from gpt2_tui.drafts.autosave import NotSaved, Saved
-from gpt2_tui.drafts.plain_file import PlainFile
+from gpt2_tui.drafts.plain_file import Contents, PlainFile
 from gpt2_tui.errors import StorageError
 from tests.drafts.writing import PATIENCE, write_in
 
@@ -50,6 +51,53 @@ def test_a_file_that_another_program_changes_meanwhile_is_not_overwritten(story:
     assert again.notes == ""
     assert again.draft.undo()
     assert "was changed by another program" in write_in(story).notes
+
+
+def test_a_file_that_is_protected_meanwhile_is_left_alone(story: Path) -> None:
+    writing = write_in(story)
+    writing.type(" Hard.")
+    writing.save()
+    story.chmod(0o444)
+    writing.type(" Long.")
+    assert writing.close().read_text() == "It rained. Hard. Long."
+    assert story.read_text() == "It rained. Hard."
+    report = writing.told[-1]
+    assert isinstance(report, Saved)
+    assert "may not be written any more; your draft goes on in story-2.md" in str(report.note)
+
+
+def test_a_change_while_the_file_is_opened_is_not_overwritten(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search_while_another_program_writes(_: Contents) -> None:
+        story.write_text("Mine, said the other program.")
+
+    monkeypatch.setattr(opening, "find_same", search_while_another_program_writes)
+    writing = write_in(story)
+    assert writing.draft.authored.text == "It rained."
+    writing.type(" Hard.")
+    writing.save()
+    assert story.read_text() == "Mine, said the other program."
+    assert writing.close().read_text() == "It rained. Hard."
+
+
+def test_a_change_right_after_a_save_is_not_overwritten(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing = write_in(story)
+    sync = storage.sync_folder
+
+    def sync_while_another_program_writes(folder: Path) -> None:
+        sync(folder)
+        story.write_text("Mine, said the other program.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "sync_folder", sync_while_another_program_writes)
+        writing.type(" Hard.")
+        writing.save()
+    writing.type(" Long.")
+    assert writing.close().read_text() == "It rained. Hard. Long."
+    assert story.read_text() == "Mine, said the other program."
 
 
 def test_a_file_that_is_deleted_meanwhile_goes_on_as_a_sibling(story: Path) -> None:

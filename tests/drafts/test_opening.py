@@ -1,11 +1,13 @@
 """A plain file and its history come together again, whatever happened to either."""
 
+import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gpt2_tui import locations
+from gpt2_tui import locations, storage
 from gpt2_tui.drafts.opening import open_file
 from gpt2_tui.drafts.plain_file import digest_of
 from gpt2_tui.drafts.store import Store
@@ -189,6 +191,20 @@ def test_a_copy_for_a_second_desk_has_the_authors_too(story: Path) -> None:
     assert second.origins() == first.origins()
 
 
+def test_a_copy_that_no_history_knows_says_that_its_authors_are_lost(story: Path) -> None:
+    first = write_in(story)
+    first.keep(" He slept.")
+    first.save()
+    story.write_text("It rained. He slept. And woke.")
+    second = write_in(story)
+    assert "is open in another desk" in second.notes
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in second.notes
+    plain = story.with_name("plain.md")
+    plain.write_text("My own words.")
+    assert write_in(plain).notes == ""
+    assert "cannot be told" not in write_in(plain).notes
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -201,9 +217,8 @@ def test_a_copy_for_a_second_desk_has_the_authors_too(story: Path) -> None:
         lambda path: execute(path, "UPDATE head SET node = 99"),
         lambda path: execute(path, "DELETE FROM made"),
         lambda path: execute(path, "UPDATE made SET continuation = '[]'"),
-        lambda path: execute(path, "PRAGMA user_version = 9"),
     ],
-    ids=["noise", "cut", "table", "change", "parent", "spans", "head", "made", "json", "version"],
+    ids=["noise", "cut", "table", "change", "parent", "spans", "head", "made", "json"],
 )
 def test_a_damaged_history_is_set_aside_and_the_text_is_there(spoil: object, story: Path) -> None:
     write_and_close(story)
@@ -213,11 +228,52 @@ def test_a_damaged_history_is_set_aside_and_the_text_is_there(spoil: object, sto
     again = write_in(story)
     assert "the history of story.md is damaged" in again.notes
     assert f"it was set aside as {store}.damaged-1" in again.notes
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in again.notes
     assert again.draft.authored.text == "It rained. Hard. He slept."
     again.type("!")
     again.close()
     assert story.read_text() == "It rained. Hard. He slept.!"
     assert write_in(story).notes == ""
+
+
+def test_a_history_of_another_version_is_left_to_it(story: Path) -> None:
+    write_and_close(story)
+    (store,) = stores()
+    execute(store, "PRAGMA user_version = 9")
+    before = store.read_bytes()
+    again = write_in(story)
+    assert f"{store} was written by another version of gpt2-tui" in again.notes
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in again.notes
+    again.type("!")
+    again.close()
+    assert story.read_text() == "It rained. Hard. He slept.!"
+    assert store.read_bytes() == before
+    assert stores() == [store]
+    execute(store, "PRAGMA user_version = 1")
+    newer = write_in(story)
+    assert newer.origins() == [
+        ("It rained. Hard.", "human"),
+        (" He slept.", "machine"),
+        ("!", "human"),
+    ]
+
+
+def test_a_damaged_history_of_a_text_that_another_has_too_loses_no_author(
+    story: Path, tmp_path: Path
+) -> None:
+    write_and_close(story)
+    (store,) = stores()
+    copy = tmp_path / "copy.md"
+    copy.write_bytes(story.read_bytes())
+    writing = write_in(copy)
+    writing.type("!")
+    writing.draft.undo()
+    writing.close()
+    store.write_bytes(b"not a database" * 1000)
+    again = write_in(story)
+    assert "is damaged" in again.notes
+    assert "cannot be told" not in again.notes
+    assert again.origins()[1] == (" He slept.", "machine")
 
 
 def execute(path: Path, statement: str, *values: str) -> None:
@@ -251,6 +307,26 @@ def test_an_unnamed_draft_that_was_not_finished_is_there_the_next_time() -> None
     assert other.draft.authored.text == ""
     other.type("Sun")
     assert {again.close().name, other.close().name} == {"rain-fell.txt", "sun.txt"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Untitled", "draft-untitled.txt"),
+        ("untitled 2", "draft-untitled-2.txt"),
+        ("Untitled poem", "untitled-poem.txt"),
+        ("…", "draft.txt"),
+    ],
+)
+def test_a_finished_draft_is_never_taken_for_an_unfinished_one(text: str, name: str) -> None:
+    writing = write_in(None)
+    writing.type(text)
+    assert writing.close().name == name
+    again = write_in(None)
+    assert again.draft.authored.text == ""
+    again.type("Rain")
+    again.close()
+    assert (locations.drafts_folder() / name).read_text() == text
 
 
 def test_a_prompt_is_always_a_new_draft() -> None:
@@ -289,11 +365,56 @@ def test_a_file_that_the_desk_could_not_give_back_is_copied(data: bytes, tmp_pat
     assert (tmp_path / "odd-2.txt").read_text().endswith("!")
 
 
+def test_a_file_without_the_right_to_write_is_copied(story: Path) -> None:
+    write_and_close(story)
+    story.chmod(0o444)
+    writing = write_in(story)
+    assert "story.md may not be written; this is a copy, story-2.md" in writing.notes
+    assert writing.origins()[1] == (" He slept.", "machine")
+    writing.type("!")
+    assert writing.close().read_text() == "It rained. Hard. He slept.!"
+    assert story.read_text() == "It rained. Hard. He slept."
+    assert story.stat().st_mode & 0o777 == 0o444
+
+
+def test_a_copy_goes_to_the_drafts_where_the_folder_takes_none(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who may do everything cannot take the right to write from itself.
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) not in (story, story.parent))
+    writing = write_in(story)
+    assert f"this is a copy, {locations.drafts_folder() / 'story.md'}" in writing.notes
+    writing.type("!")
+    assert writing.close().parent == locations.drafts_folder()
+    assert [path.name for path in story.parent.iterdir()] == ["story.md"]
+
+
 @pytest.mark.parametrize("data", [b"caf\xe9", b"ok \xed\xa0\x80"])
 def test_a_file_that_is_not_utf8_is_refused(data: bytes, tmp_path: Path) -> None:
     file = tmp_path / "odd.txt"
     file.write_bytes(data)
     with pytest.raises(PromptError, match="is not UTF-8 text"):
+        open_file(file)
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (os.mkfifo, "is not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
+        (Path.mkdir, "Is a directory"),
+        (lambda path: path.write_bytes(b"a" * 1001), "is larger than"),
+    ],
+    ids=["a pipe", "a device", "a folder", "too large"],
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_what_is_no_text_file_is_refused_at_once(
+    make: Callable[[Path], object], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "LARGEST_READ", 1000)
+    file = tmp_path / "odd.txt"
+    make(file)
+    with pytest.raises(PromptError, match=fault):
         open_file(file)
 
 
@@ -317,3 +438,27 @@ def test_a_history_is_private(story: Path) -> None:
 def test_a_store_that_is_not_there_is_no_store(tmp_path: Path) -> None:
     assert Store(tmp_path / "none.sqlite3").mark() is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_any_name_has_a_history(tmp_path: Path) -> None:
+    story = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
+    story.write_text("It rained.")
+    write_and_close(story)
+    assert len(stores()) == 1
+    again = write_in(story)
+    assert again.notes == ""
+    assert again.origins()[1] == (" He slept.", "machine")
+    again.close()
+    moved = story.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/th\xe9.txt")))
+    assert write_in(moved).origins()[1] == (" He slept.", "machine")
+    assert len(stores()) == 1
+
+
+def test_a_history_from_before_names_were_bytes_is_read(story: Path, tmp_path: Path) -> None:
+    write_and_close(story)
+    (store,) = stores()
+    execute(store, "UPDATE head SET file = ?", str(story))
+    moved = story.rename(tmp_path / "moved.md")
+    again = write_in(moved)
+    assert again.notes == ""
+    assert again.origins()[1] == (" He slept.", "machine")

@@ -68,6 +68,18 @@ def test_a_damaged_label_leaves_the_text_as_it_stands(tmp_path: Path) -> None:
     assert opened.draft.authored.text == path.read_text()
     assert opened.place.path == path
     assert "the label in sample.md is damaged" in notes(opened)
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in notes(opened)
+    opened.place.leave()
+
+
+def test_a_damaged_label_is_told_of_a_copy_too(tmp_path: Path) -> None:
+    path = labeled(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b'"seed":9', b'"seed":8'))
+    path.chmod(0o444)
+    opened = open_file(path)
+    assert opened.place.path.name == "sample-2.md"
+    assert "the label in sample.md is damaged" in notes(opened)
+    assert "Whose words are whose cannot be told: all of it counts as yours now" in notes(opened)
     opened.place.leave()
 
 

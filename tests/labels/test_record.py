@@ -255,7 +255,7 @@ def test_a_generation_of_another_model_names_it_itself() -> None:
     assert other["model"] == {"name": "other", "files": {"model.onnx": "c" * 64}}
     assert (other["engine"]["precision"], sample.record["engine"]["precision"]) == ("int8", "fp32")
     assert {"model", "tokenizer", "engine"}.isdisjoint([*first, *last])
-    assert sample.caption == "SYNTHETIC IN PART · tiny, other"
+    assert sample.caption == "SYNTHETIC · tiny, other"
 
 
 def test_a_sample_is_named_after_what_wrote_its_end() -> None:

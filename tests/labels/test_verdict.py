@@ -13,14 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gpt2_tui.labels import reading
 from gpt2_tui.labels.authorship import AuthoredText
+from gpt2_tui.labels.caption import caption
 from gpt2_tui.labels.formats import Format, render
-from gpt2_tui.labels.record import Sample, make_sample
+from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.labels.schema import canonical
 from gpt2_tui.labels.signing import SigningKey, sign
 from gpt2_tui.labels.verdict import Judgment, Verdict, judge_file
 from gpt2_tui.labels.web_page import page_line
-from tests.labels.samples import NOON, continuation, sample
+from gpt2_tui.settings import Settings
+from tests.labels.samples import NOON, continuation, edited_to, sample
 from tests.labels.test_formats import NASTY, formats
 
 PROMPT = "A prompt: "
@@ -165,6 +168,52 @@ def test_a_changed_or_removed_caption_is_modified(file_format: Format) -> None:
         assert "caption" in judgment.detail
 
 
+TWO_PARTS = (continuation("one "), continuation("two", "one "))
+OF_MODELS = AuthoredText.kept(TWO_PARTS[0]).replaced(4, 4, AuthoredText.kept(TWO_PARTS[1]))
+CHANGED = edited_to(AuthoredText.kept(continuation("some text")), "some test")
+
+
+@pytest.mark.parametrize("file_format", [Format.MARKDOWN, Format.TEXT, Format.HTML])
+@pytest.mark.parametrize(
+    ("made", "another"),
+    [
+        # Nothing of the last generation stands in it, so it is no draft.
+        (sample("", "A prompt: "), "SYNTHETIC IN PART · tiny"),
+        # What the last generation wrote was changed, or is not at the end: it is no sample.
+        (label_draft(CHANGED, NOON), caption("tiny", Settings(seed=7), 0)),
+        (
+            label_draft(CHANGED.replaced(9, 9, AuthoredText.human(" Mine.")), NOON),
+            caption("tiny", Settings(seed=7), 0),
+        ),
+    ],
+    ids=["a draft's over a sample", "a sample's over a change", "a sample's over a mixture"],
+)
+def test_the_caption_of_another_kind_of_text_is_modified(
+    made: Sample, another: str, file_format: Format
+) -> None:
+    data = render(made, file_format)
+    swapped = data.replace(made.caption.encode(), another.encode())
+    assert swapped != data
+    assert judged(data).verdict is Verdict.INTACT
+    assert judged(swapped).verdict is Verdict.MODIFIED
+
+
+@pytest.mark.parametrize("file_format", [Format.MARKDOWN, Format.TEXT, Format.HTML])
+def test_a_draft_of_models_alone_is_synthetic_and_older_captions_of_it_hold(
+    file_format: Format,
+) -> None:
+    made = label_draft(OF_MODELS, NOON)
+    assert made.caption == "SYNTHETIC · tiny"
+    data = render(made, file_format)
+    assert judged(data) == judged(data.replace(b"SYNTHETIC", b"SYNTHETIC IN PART"))
+    assert judged(data).verdict is Verdict.INTACT
+    # The other way round it would claim more than the record.
+    mixed = label_draft(OF_MODELS.replaced(7, 7, AuthoredText.human("!")), NOON)
+    data = render(mixed, file_format)
+    assert judged(data).verdict is Verdict.INTACT
+    assert judged(data.replace(b" IN PART", b"")).verdict is Verdict.MODIFIED
+
+
 @formats
 def test_readable_text_that_is_not_the_exact_text_is_modified(file_format: Format) -> None:
     data = render(sample(b"one two\xff three"), file_format)
@@ -239,9 +288,36 @@ def test_json_that_is_not_strict_is_malformed(old: bytes, new: bytes, file_forma
     assert "\n" not in judgment.detail
 
 
-def test_a_record_that_is_too_long_is_malformed() -> None:
-    data = render(PLAIN, Format.TEXT).replace(b'"lane":0', b'"lane":0' + b" " * (1 << 24))
+@formats
+def test_a_record_that_is_too_long_is_malformed(file_format: Format) -> None:
+    data = render(PLAIN, file_format).replace(b'"lane":0', b'"lane":0' + b" " * (1 << 24))
     assert judged(data) == Judgment(Verdict.MALFORMED, "its record is too long")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b'"more": [' + b"[], " * (1 << 16) + b"[]]",
+        b'"more": [' + b'"", ' * (1 << 16) + b'""]',
+        b'"more": "' + b'\\"' * (1 << 16) + b'", "end": [' + b"0, " * (1 << 17) + b"0]",
+        b'"more": ' + b"[" * (1 << 18),
+    ],
+    ids=["lists", "short strings", "behind a long string", "depth"],
+)
+def test_a_row_with_too_much_beside_its_text_is_not_taken_apart(
+    field: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = render(PLAIN, Format.JSON_LINES).replace(b'"ended"', field + b', "ended"')
+    monkeypatch.setattr(reading, "LONGEST_RECORD", 1 << 17)
+    monkeypatch.setattr(reading, "parse_json", None)
+    assert judged(data) == Judgment(Verdict.MALFORMED, "its record is too long")
+
+
+def test_a_row_can_have_a_text_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST_RECORD", 1 << 17)
+    prompt = 'He said "no" and \\ left.\n' * (1 << 13)
+    made = make_sample(AuthoredText.human(prompt), continuation("The end."), NOON)
+    assert judged(render(made, Format.JSON_LINES)).verdict is Verdict.INTACT
 
 
 @pytest.mark.parametrize(
@@ -261,6 +337,12 @@ def test_what_other_programs_do_to_front_matter_and_rows_is_a_remark() -> None:
     row = json.loads(render(PLAIN, Format.JSON_LINES))
     again = json.dumps(row, sort_keys=True).encode() + b"\n"
     assert judged(again).detail == "another program wrote the line again"
+    data = render(PLAIN, Format.JSON_LINES)
+    signed = data.replace(b"{", b'{"author": "Jane Doe", "source": "human", ', 1)
+    assert judged(signed).detail == "another program put fields into the line, as author"
+    assert judged(signed.replace(b'"id": 0', b'"id": 5')).verdict is Verdict.MODIFIED
+    moved = data.replace(b'"id": 0, "ended": false', b'"ended": false, "id": 0')
+    assert judged(moved).detail == "another program wrote the line again"
     numbered = render(PLAIN, Format.JSON_LINES).replace(b'"id": 0', b'"id": 5')
     assert judged(numbered).detail.startswith("id, ended or length")
     assert judged(numbered).verdict is Verdict.INTACT

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gpt2_tui import database, locations
+from gpt2_tui import database, locations, storage
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.verdict import Verdict
 from gpt2_tui.library import files, reading
@@ -235,7 +235,7 @@ def test_hostile_files_do_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (folder / "[red]\x1b]0;x\x07.txt").write_text("\x1b[31m" + "a" * 300)
     os.mkfifo(folder / "pipe.md")
     Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.txt")).write_text("odd name")
-    monkeypatch.setattr(files, "LARGEST_READ", 100_000)
+    monkeypatch.setattr(storage, "LARGEST_READ", 100_000)
     (folder / "large.md").write_bytes(b"a" * 100_001)
     found = {entry.name: entry for entry in refreshed().find(Query())}
     assert sorted(found) == sorted(
@@ -284,3 +284,27 @@ def test_two_programs_can_have_it_open() -> None:
     assert one.count(Query()) == other.count(Query()) == 2
     one.close()
     other.close()
+
+
+def test_two_programs_can_read_the_same_new_files_at_once() -> None:
+    refreshed().close()
+    save_sample(" slept")
+    save_sample(" woke")
+    one, other = Index.open(), Index.open()
+    one.refresh(lambda _done, _total: other.refresh())
+    for index in (one, other):
+        assert (index.count(Query()), index.note) == (2, "")
+        index.close()
+    assert names() == ["the-keeper-slept-seed7-lane0.md", "the-keeper-woke-seed7-lane0.md"]
+
+
+def test_a_file_of_a_far_future_is_listed() -> None:
+    path = save_draft("late.txt", "It rained.")
+    in_2269 = 300 * 365 * 86400
+    os.utime(path, (in_2269, in_2269))
+    if path.stat().st_mtime != in_2269:
+        pytest.skip("this file system has no such times")
+    index = refreshed()
+    (entry,) = index.find(Query())
+    assert (entry.name, entry.day[:4], index.note) == ("late.txt", "2262", "")
+    index.close()
