@@ -154,6 +154,13 @@ class PaneRow(HorizontalScroll, can_focus=False):
         if continuation.stop_reason != StopReason.LOOP:
             self._say(f"pane {pane.number} did not go in a circle")
             return False
+        maker = continuation.maker
+        if maker.tokenizer_sha256 != model.maker.tokenizer_sha256:
+            self._say(
+                f"{maker.model} wrote pane {pane.number}, and only with its tokens can the loop be "
+                f"cut off; {key_name(self, 'models')} chooses it"
+            )
+            return False
         from gpt2_tui.continuations import before_loop
 
         self._taking.take_until(continuation, before_loop(model, continuation))

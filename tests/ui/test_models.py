@@ -19,6 +19,7 @@ from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.recorded_model import load_recorded
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.loading import LoadedModel, load_model
+from gpt2_tui.settings import TEMPERATURE
 from gpt2_tui.ui.inside_screen import InsideScreen
 from gpt2_tui.ui.models_screen import ModelsScreen
 from tests import pretend_card
@@ -203,6 +204,29 @@ async def test_a_text_of_a_model_used_before_is_looked_into_with_that(model_fold
         assert screen._job.model is not None
         assert screen._job.model.name == "tiny"
         assert desk.desk.status.model == "other · fp32 · CPU"
+
+
+async def test_a_loop_of_a_model_with_other_tokens_is_not_cut_off_with_those_of_this_one(
+    model_folder: Path,
+) -> None:
+    async with open_desk(model_folder, "The sea") as desk:
+        desk.control(TEMPERATURE).set_value(0)
+        await desk.generate(seed=7, length=400)
+        pane = desk.panes[0]
+        assert pane.continuation is not None
+        assert pane.continuation.stop_reason is StopReason.LOOP
+        await use(desk, "starter")
+        pane.focus()
+        await desk.press("g")
+        await desk.until_said("tiny wrote pane 1")
+        assert desk.editor.text == "The sea"
+        await use(desk, "other")  # which has the tokens of tiny
+        pane.focus()
+        await desk.press("g")
+        await desk.until(lambda: desk.panes[0] is not pane, "new panes")
+        await desk.until_written()
+        assert pane.continuation.text.startswith(desk.editor.text.removeprefix("The sea"))
+        assert desk.editor.text != "The sea"
 
 
 async def test_a_model_that_fails_in_a_comparison_is_a_message(model_folder: Path) -> None:
