@@ -32,6 +32,7 @@ from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
 from gpt2_tui.ui.prompt_counter import PromptCounter
 from gpt2_tui.ui.settings_bar import SettingsBar
+from gpt2_tui.ui.settling import settle
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
 from gpt2_tui.ui.watermark_control import WatermarkControl
@@ -195,6 +196,14 @@ class Desk(SpeakingScreen[None]):
     def _note_ghost(self, made: "Continuation") -> None:
         self._document.add_continuation(self._document.begin_generation(), made)
 
+    async def settle(self) -> None:
+        """Have all in the draft and the settings that was typed so far: a key of the desk comes
+        first, and leaves the focus where it is."""
+        await self.editor.settle()
+        if isinstance(self.focused, NumberControl):
+            await settle(self.focused)
+        self.settings_bar.commit_typed()
+
     # Writing
 
     @property
@@ -202,9 +211,11 @@ class Desk(SpeakingScreen[None]):
         return self._generating.is_writing
 
     async def action_generate(self) -> None:
+        await self.settle()
         await self._generating.write()
 
     async def action_retry(self) -> None:
+        await self.settle()
         await self._generating.retry()
 
     def action_stop(self) -> None:
@@ -281,16 +292,19 @@ class Desk(SpeakingScreen[None]):
 
     # Other screens
 
-    def action_inspect(self) -> None:
+    async def action_inspect(self) -> None:
+        await self.settle()
         if isinstance(self.focused, Pane):
             self._look_into(self.focused)
         else:
             self._screens.look_into_draft()
 
-    def action_compare(self) -> None:
+    async def action_compare(self) -> None:
+        await self.settle()
         self._screens.compare()
 
-    def action_sight(self) -> None:
+    async def action_sight(self) -> None:
+        await self.settle()
         self._screens.show_sight()
 
     async def action_history(self) -> None:

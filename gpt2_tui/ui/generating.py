@@ -62,16 +62,12 @@ class Generating:
         await self._begin(self._bar.seed_or_fresh, picked)
 
     async def retry(self) -> None:
-        """Write again with the next seed; a seed that was set moves on with it."""
+        """Write again with the next seed."""
         if self.run is None:
             await self.write()
             return
-        control = self._bar.control(SEED)
-        seed = int(control.field.stepped(self.run.settings.seed, 1))
-        if control.value is not None:
-            control.set_value(seed)
         again = self._editor.before_cursor.text == self.run.prompt.text
-        await self._begin(seed, self.run.picked if again else None)
+        await self._begin(self._seed_after(self.run), self.run.picked if again else None)
 
     async def go_on_before_loop(self, pane: Pane) -> None:
         """Keep what stands before the loop in `pane`; write on from there with the next seed."""
@@ -80,7 +76,17 @@ class Generating:
             return
         if self._panes.take_before_loop(pane, model):
             self._editor.focus()
-            await self._begin(int(SEED.stepped(self.run.settings.seed, 1)))
+            await self._begin(self._seed_after(self.run))
+
+    def _seed_after(self, run: Run) -> int:
+        """The seed that was set since `run`, or else the next one; one that was set moves on."""
+        before, seed = run.settings.seed, self._bar.seed
+        if seed is not None and seed != before:
+            return seed
+        following = int(SEED.stepped(before, 1))
+        if seed is not None:
+            self._bar.control(SEED).set_value(following)
+        return following
 
     def stop(self) -> None:
         self._writer.stop()

@@ -100,15 +100,21 @@ class NumberControl(ArrowControl):
         else:
             self._change(self.field.stepped(self.value, steps))
 
+    def commit(self) -> bool:
+        """Take what is typed; whether that is another number. Who calls it knows of that, so only
+        a refusal is told."""
+        before = self.value
+        if self.typed:
+            try:
+                self.set_value(self.field.parse(self.typed))
+            except SettingsError as error:
+                self.set_value(before)
+                self.post_message(self.Refused(str(error)))
+        return self.value != before
+
     def action_commit(self) -> None:
-        if not self.typed:
-            return
-        try:
-            self._change(self.field.parse(self.typed))
-        except SettingsError as error:
-            self.typed = ""
-            self.post_message(self.Refused(str(error)))
-        self.refresh(layout=True)
+        if self.commit():
+            self.post_message(self.Changed(self.field, self.value))
 
     def action_cancel(self) -> None:
         self.typed = ""
