@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.labels.found import Found
 
+_SECONDS_TO_READ = 0.5
+"""A key that was pressed twice at once is no answer to what its first press led to."""
+
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
 
@@ -174,8 +177,10 @@ class Desk(SpeakingScreen[None]):
         match message.report:
             case NotSaved(reason):
                 self.complain(f"{reason}. It is tried again")
-            case Saved(note=str(note)):
-                self.complain(note)
+            case Saved(note=note):
+                self._document.saved()
+                if note is not None:
+                    self.complain(note)
             case ChangedOutside() as change:
                 self.editor.note_cursor()
                 if self._document.take_over(change):
@@ -384,9 +389,9 @@ class Desk(SpeakingScreen[None]):
     # Leaving
 
     def stay(self, fault: StorageError) -> None:
-        """The draft could not be saved on leaving: say so; the next time nothing is saved."""
-        self._document.give_up()
+        """The draft could not be saved on leaving: say so; who could read it can leave without."""
         self.complain(f"{fault}. {key_name(self, 'quit')} again leaves without the draft")
+        self.set_timer(_SECONDS_TO_READ, self._document.give_up)
 
     async def leave(self) -> str | None:
         """Stop writing and save the draft; what to say after the screen is gone.
