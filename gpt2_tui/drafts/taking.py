@@ -34,7 +34,10 @@ class Taking:
         return whole.part(self._place.at, len(whole.text))
 
     def taken(self, continuation: "Continuation") -> int:
-        """How many characters of its text are taken; what was undone is not."""
+        """How many characters of its text are taken; what was undone is not, and nothing is where
+        the draft has no word of it any more."""
+        if all(span.continuation is not continuation for span in self._draft.authored.spans):
+            return 0
         takes = self._takes.get(id(continuation), [])
         return max((end for node, end in takes if self._draft.has_behind_it(node)), default=0)
 

@@ -154,8 +154,10 @@ class Desk(SpeakingScreen[None]):
 
     @on(OpeningsList.Picked)
     def _opening_picked(self, message: OpeningsList.Picked) -> None:
-        """No model wrote it, and the user chose it: it counts as the user's own words."""
-        self.editor.insert(message.text)
+        """No model wrote it, and the user chose it: it counts as the user's own words. A key that
+        was pressed twice picks one."""
+        if not self.editor.text:
+            self.editor.insert(message.text)
         self.editor.focus()
 
     @on(DraftEditor.SelectionChanged)

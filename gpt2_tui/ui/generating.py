@@ -170,6 +170,6 @@ class Generating:
         self._status.activity = ""
         for pane in self._panes.panes:
             if pane.continuation is None:
-                pane.show_state("broke off")
+                pane.break_off()
         if message.fault is not None:
             self._screen.complain(message.fault)

@@ -115,9 +115,8 @@ class PaneRow(HorizontalScroll, can_focus=False):
     def finished(self, pane: Pane) -> "Continuation | None":
         """What a pane holds; if it is not finished yet, the user is told."""
         if pane.continuation is None:
-            self._say(
-                f"pane {pane.number} is still being written; {key_name(self, 'stop')} stops it"
-            )
+            still = f"is still being written; {key_name(self, 'stop')} stops it"
+            self._say(f"pane {pane.number} {'broke off' if pane.broke_off else still}")
         return pane.continuation
 
     # Taking text into the draft
@@ -181,8 +180,10 @@ class PaneRow(HorizontalScroll, can_focus=False):
         if continuation is None or self._taking is None:
             return
         self._last = pane.number
-        if not self._taking.take(continuation, unit):
-            self._say(f"all of pane {pane.number} is in the draft")
+        if not continuation.text:
+            self._say(f"pane {pane.number} has no text")
+        elif not self._taking.take(continuation, unit):
+            self._say(f"all of pane {pane.number} was taken already")
         elif unit is Unit.ALL:
             self._say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
             self.post_message(self.Kept())
