@@ -35,6 +35,7 @@ from gpt2_tui.ui.settings_bar import SettingsBar
 from gpt2_tui.ui.settling import settle
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
+from gpt2_tui.ui.taken_settings import taken_over
 from gpt2_tui.ui.watermark_control import WatermarkControl
 from gpt2_tui.ui.writer import Writer
 
@@ -364,9 +365,10 @@ class Desk(SpeakingScreen[None]):
 
     def use_settings(self, settings: Settings) -> None:
         """Set the settings bar to those of a text, and say so."""
-        self.settings_bar.show(settings)
-        also = "; the watermark is on" if settings.sampling.watermark else ""
-        self.say(f"The settings are those of the text, its seed too{also}")
+        bar, seed = self.settings_bar, settings.seed
+        before = bar.settings(seed)
+        bar.show(settings)
+        self.say(taken_over(before, bar.settings(seed)))
 
     def take_over(self, preferences: Preferences) -> None:
         """Go by other stored settings from now on."""

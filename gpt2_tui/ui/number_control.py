@@ -57,7 +57,8 @@ class NumberControl(ArrowControl):
         """It begins with `default`, which is the field's own if it is None, and is reset to it."""
         super().__init__(id=f"setting-{field.name}")
         self.field = field
-        self.tooltip = f"{field.help} ({field.range_text})"
+        reset = "resets it" if unset is None else f"makes it {unset} each time"
+        self.tooltip = f"{field.help} ({field.range_text}); Delete {reset}"
         self._short = short
         self._unset = unset
         self._default = field.default if default is None and unset is None else default

@@ -13,7 +13,7 @@ from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.record import make_sample
 from gpt2_tui.library import files
 from gpt2_tui.saving import save
-from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K
+from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K, Sampling, Settings
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.library_screen import LibraryScreen
 from tests.labels.samples import MAKER, continuation
@@ -166,12 +166,20 @@ async def test_a_draft_opens_as_itself(model_folder: Path) -> None:
 async def test_only_its_settings_are_taken(model_folder: Path) -> None:
     save_sample(" slept", temperature=0.5, seed=9)
     async with open_desk(model_folder, "Mine") as desk:
+        bar = desk.desk.settings_bar
+        bar.show(Settings(Sampling(watermark=True), stop=("###",), loop_alarm=True))
         await show(desk, 1)
         await desk.press("u")
         assert desk.control(SEED).value == 9
         assert desk.control(TEMPERATURE).value == 0.5
         assert desk.control(TOP_K).value == 40
         assert desk.editor.text == "Mine"
+        # It says what the bar does not show.
+        await desk.until_said("its seed is used until Delete on it makes it new again")
+        await desk.until_said("Also: no stop texts, loop alarm off, watermark off")
+        assert not desk.desk.settings_bar.sampling.watermark
+        await desk.press("u")
+        await desk.until(lambda: "Also" not in desk.said[-1], "nothing else is new")
 
 
 async def test_what_is_deleted_comes_back(model_folder: Path) -> None:
