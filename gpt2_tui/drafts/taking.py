@@ -41,9 +41,7 @@ class Taking:
         takes = self._takes.get(id(continuation), [])
         return max((end for node, end in takes if self._draft.has_behind_it(node)), default=0)
 
-    def take(
-        self, continuation: "Continuation", unit: Unit, ending: AuthoredText = _NONE
-    ) -> str:
+    def take(self, continuation: "Continuation", unit: Unit, ending: AuthoredText = _NONE) -> str:
         """Take the next unit of it; what was taken, or nothing if no more is left. `ending` is what
         its prompt had more than the draft has, and goes in with its beginning."""
         taken = self.taken(continuation)

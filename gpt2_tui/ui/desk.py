@@ -316,7 +316,7 @@ class Desk(SpeakingScreen[None]):
         self._screens.show_sight()
 
     async def action_history(self) -> None:
-        await self._screens.show_history()
+        await self._screens.show_history(lambda: self._generating.being_written)
 
     async def action_library(self) -> None:
         from gpt2_tui.ui.library_screen import LibraryScreen

@@ -52,7 +52,12 @@ class Generating:
 
     @property
     def is_writing(self) -> bool:
-        return self.run is not None and not self.run.is_over
+        return self.being_written is not None
+
+    @property
+    def being_written(self) -> int | None:
+        """The node of the history for which it writes; None if it does not."""
+        return self.run.node if self.run is not None and not self.run.is_over else None
 
     # Beginning and ending one
 

@@ -301,7 +301,9 @@ async def test_hostile_text_is_only_shown(model_folder: Path) -> None:
 async def test_a_hostile_name_of_a_model_is_only_shown(model_folder: Path) -> None:
     name = "[bold]x[/] [@click=app.quit]y\x1b]0;"
     made = replace(continuation(" slept", PROMPT), maker=replace(MAKER, model=name))
-    save([make_sample(AuthoredText.human(PROMPT), made)], locations.samples_folder(), Format.MARKDOWN)
+    save(
+        [make_sample(AuthoredText.human(PROMPT), made)], locations.samples_folder(), Format.MARKDOWN
+    )
     async with open_desk(model_folder) as desk:
         await show(desk, 1)
         shown = "[bold]x[/] [@click=app.quit]y␛]0;"
