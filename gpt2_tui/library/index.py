@@ -231,6 +231,9 @@ def _where(query: Query) -> tuple[str, list[object]]:
     if query.model:
         terms.append("instr(lower(model), lower(?)) > 0")
         values.append(_unicode(query.model))
+    if query.whole_model:
+        terms.append("model = ?")
+        values.append(_unicode(query.whole_model))
     if query.verdict is not None:
         terms.append("verdict = ?")
         values.append(query.verdict.value)

@@ -18,7 +18,8 @@ FIELDS = ("model", *_NUMBERS)
 @dataclass(frozen=True)
 class Query:
     """All that must hold of a text. `words` must all begin words of it or of its file's name;
-    `model` is a part of the model's name, in any case; None and "" leave something open."""
+    `model` is a part of the model's name, in any case, `whole_model` all of it; None and "" leave
+    something open."""
 
     words: str = ""
     kind: Kind | None = None
@@ -29,6 +30,7 @@ class Query:
     seed: int | None = None
     verdict: Verdict | None = None
     in_bin: bool = False
+    whole_model: str = ""
 
     @property
     def match(self) -> str:

@@ -113,10 +113,11 @@ class DeskApp(App[None], inherit_bindings=False):
         preferences = self._stored.preferences
         self.push_screen(SettingsScreen(preferences, self.available_themes), self._store)
 
-    def action_presets(self) -> None:
+    async def action_presets(self) -> None:
         """Show the presets."""
         from gpt2_tui.ui.presets_screen import PresetsScreen
 
+        await self._desk.settle()
         bar = self._desk.settings_bar
         self.push_screen(PresetsScreen(bar.presets, bar.sampling), self._preset_chosen)
 

@@ -27,7 +27,7 @@ from gpt2_tui.settings import SEED, Settings
 from gpt2_tui.ui.compare_pane import ComparePane, Shown
 from gpt2_tui.ui.comparing import Comparing
 from gpt2_tui.ui.keys import same_key
-from gpt2_tui.ui.messages import LaneFinished, RunEnded, Streamed
+from gpt2_tui.ui.messages import LaneFinished, RunBegan, RunEnded, Streamed
 from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
 from gpt2_tui.ui.settling import settle_typing
@@ -79,6 +79,7 @@ class CompareScreen(Overlay[None]):
         self._numbers = count()
         self._work: Work | None = None
         self._node = 0
+        self._varies = Varied.TEMPERATURE
         self._hidden = False
         self._is_writing = False
         self._timer: Timer | None = None
@@ -118,7 +119,7 @@ class CompareScreen(Overlay[None]):
     @on(Select.Changed, "#varied")
     def _varied_chosen(self) -> None:
         values = self.query_one("#values", Input)
-        values.value = self._varied.examples
+        values.value = self._chosen.examples
         values.focus()
 
     @on(Checkbox.Changed, "#blind")
@@ -131,7 +132,8 @@ class CompareScreen(Overlay[None]):
         await self.action_write(0)
 
     @property
-    def _varied(self) -> Varied:
+    def _chosen(self) -> Varied:
+        """What the next rows will differ in."""
         return Varied(str(self.query_one("#varied", Select).value))
 
     async def action_write(self, seeds: int) -> None:
@@ -142,13 +144,14 @@ class CompareScreen(Overlay[None]):
 
     async def _write_with_seed(self, seeds: int) -> None:
         seed = int(SEED.stepped(self._settings.seed, seeds))
-        self._settings = replace(self._settings, seed=seed)
-        values = self.query_one("#values", Input).value
+        settings = replace(self._settings, seed=seed)
+        varied, values = self._chosen, self.query_one("#values", Input).value
         try:
-            variants = plan(self._prompt, self._settings, _LANE, self._varied, values)
+            variants = plan(self._prompt, settings, _LANE, varied, values)
         except UserError as error:
             self.complain(str(error))
             return
+        self._settings, self._varies = settings, varied
         self._hidden = self.query_one("#blind", Checkbox).value
         self._drop_run()
         await self._show_rows(variants)
@@ -204,19 +207,26 @@ class CompareScreen(Overlay[None]):
     def _label(self, variant: Variant) -> str:
         if self._hidden:
             return "hidden until you vote (V)"
-        if self._varied is Varied.PROMPT:
+        if self._varies is Varied.PROMPT:
             return f"prompt … {variant.name}" if variant.name else "prompt as it is"
-        return f"{self._varied} {variant.name}"
+        return f"{self._varies} {variant.name}"
 
     def _show_title(self) -> None:
         parts = settings_parts(self._settings, _LANE)
-        shared = [part for part in parts if not part.startswith(f"{self._varied} ")]
-        if self._varied is not Varied.MODEL:
+        shared = [part for part in parts if not part.startswith(f"{self._varies} ")]
+        if self._varies is not Varied.MODEL:
             shared.insert(0, self._model)
         title = " · ".join(["Same luck", SYNTHETIC, *shared])
         self.query_one("#title", Static).update(line_content(title))
 
     # What comes from the writer's thread
+
+    @on(RunBegan)
+    def _run_began(self, message: RunBegan) -> None:
+        """Another model may be in use than when the screen was opened."""
+        if self._is_current(message.run) and message.model != self._model:
+            self._model = message.model
+            self._show_title()
 
     @on(Streamed)
     def _streamed(self, message: Streamed) -> None:
@@ -238,7 +248,7 @@ class CompareScreen(Overlay[None]):
         self._draw()
         for pane in self.panes:
             if pane.continuation is None:
-                pane.border_subtitle = "broke off" if pane.pieces else "not written"
+                pane.border_subtitle = _broken(pane)
         if message.fault is not None:
             self.complain(message.fault)
 
@@ -274,9 +284,12 @@ class CompareScreen(Overlay[None]):
         elif self._hidden:
             self.say("vote first (V); then the settings are shown")
         elif continuation is None:
-            self.say(f"row {pane.row_name} is still being written; Esc stops it")
+            still = "still being written; Esc stops it"
+            self.say(f"row {pane.row_name}: {still if self._is_writing else _broken(pane)}")
         elif message.wish == "keep":
-            self._comparing.keep(continuation, pane.row_name)
+            prompt = pane.variant.prompt
+            ending = prompt.part(len(self._prompt.text), len(prompt.text))
+            self._comparing.keep(ending, continuation, pane.row_name)
         elif message.wish == "save":
             self._comparing.save(pane.variant.prompt, continuation)
         elif message.wish == "inspect":
@@ -300,8 +313,11 @@ class CompareScreen(Overlay[None]):
         self._draw()
 
     def action_back(self) -> None:
-        """Stop writing; then back to the desk."""
-        if self._is_writing:
+        """Stop writing; then back to the desk. What has begun ends within one token, and is waited
+        for; to load the model of the next rows can take long, and is not."""
+        begun = any(pane.pieces and pane.continuation is None for pane in self.panes)
+        is_stopping = self._work is not None and self._work.stop.is_set()
+        if self._is_writing and (begun or not is_stopping):
             self._writer.stop()
         else:
             self.dismiss(None)
@@ -317,6 +333,11 @@ class CompareScreen(Overlay[None]):
         lines = max(1, math.ceil(count / columns))
         rows.styles.grid_size_columns = columns
         rows.styles.grid_rows = str(max(_LOWEST, rows.size.height // lines))
+
+
+def _broken(pane: ComparePane) -> str:
+    """What became of a row that has no end."""
+    return "broke off" if pane.pieces else "not written"
 
 
 def _leaving(

@@ -42,12 +42,15 @@ class Comparing:
         """Note a row that was written at `node`."""
         self._document.add_continuation(node, continuation)
 
-    def keep(self, continuation: "Continuation", row: str) -> None:
-        """Put the row of that name in the draft."""
-        if self._taking.take(continuation, Unit.ALL):
+    def keep(self, ending: AuthoredText, continuation: "Continuation", row: str) -> None:
+        """Put the row of that name in the draft, behind the `ending` of the prompt that it was
+        written for."""
+        if not continuation.text:
+            self._desk.say(f"row {row} has no text")
+        elif self._taking.take(continuation, Unit.ALL, ending):
             self._desk.say(f"Row {row} is in the draft; Ctrl+Z takes it out again")
         else:
-            self._desk.say(f"all of row {row} is in the draft")
+            self._desk.say(f"all of row {row} was taken already")
 
     def look_into(self, prompt: AuthoredText, continuation: "Continuation", row: int) -> None:
         self._look_into(prompt, continuation, self._taking.behind, row)

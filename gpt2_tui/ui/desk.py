@@ -32,14 +32,19 @@ from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
 from gpt2_tui.ui.prompt_counter import PromptCounter
 from gpt2_tui.ui.settings_bar import SettingsBar
+from gpt2_tui.ui.settling import settle
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
+from gpt2_tui.ui.taken_settings import taken_over
 from gpt2_tui.ui.watermark_control import WatermarkControl
 from gpt2_tui.ui.writer import Writer
 
 if TYPE_CHECKING:
     from gpt2_tui.continuations import Continuation
     from gpt2_tui.labels.found import Found
+
+_SECONDS_TO_READ = 0.5
+"""A key that was pressed twice at once is no answer to what its first press led to."""
 
 _TOO_SMALL = "too small: the desk needs 40 columns and 12 lines"
 
@@ -150,8 +155,10 @@ class Desk(SpeakingScreen[None]):
 
     @on(OpeningsList.Picked)
     def _opening_picked(self, message: OpeningsList.Picked) -> None:
-        """No model wrote it, and the user chose it: it counts as the user's own words."""
-        self.editor.insert(message.text)
+        """No model wrote it, and the user chose it: it counts as the user's own words. A key that
+        was pressed twice picks one."""
+        if not self.editor.text:
+            self.editor.insert(message.text)
         self.editor.focus()
 
     @on(DraftEditor.SelectionChanged)
@@ -173,8 +180,10 @@ class Desk(SpeakingScreen[None]):
         match message.report:
             case NotSaved(reason):
                 self.complain(f"{reason}. It is tried again")
-            case Saved(note=str(note)):
-                self.complain(note)
+            case Saved(note=note):
+                self._document.saved()
+                if note is not None:
+                    self.complain(note)
             case ChangedOutside() as change:
                 self.editor.note_cursor()
                 if self._document.take_over(change):
@@ -195,6 +204,14 @@ class Desk(SpeakingScreen[None]):
     def _note_ghost(self, made: "Continuation") -> None:
         self._document.add_continuation(self._document.begin_generation(), made)
 
+    async def settle(self) -> None:
+        """Have all in the draft and the settings that was typed so far: a key of the desk comes
+        first, and leaves the focus where it is."""
+        await self.editor.settle()
+        if isinstance(self.focused, NumberControl):
+            await settle(self.focused)
+        self.settings_bar.commit_typed()
+
     # Writing
 
     @property
@@ -202,9 +219,11 @@ class Desk(SpeakingScreen[None]):
         return self._generating.is_writing
 
     async def action_generate(self) -> None:
+        await self.settle()
         await self._generating.write()
 
     async def action_retry(self) -> None:
+        await self.settle()
         await self._generating.retry()
 
     def action_stop(self) -> None:
@@ -281,20 +300,23 @@ class Desk(SpeakingScreen[None]):
 
     # Other screens
 
-    def action_inspect(self) -> None:
+    async def action_inspect(self) -> None:
+        await self.settle()
         if isinstance(self.focused, Pane):
             self._look_into(self.focused)
         else:
             self._screens.look_into_draft()
 
-    def action_compare(self) -> None:
+    async def action_compare(self) -> None:
+        await self.settle()
         self._screens.compare()
 
-    def action_sight(self) -> None:
+    async def action_sight(self) -> None:
+        await self.settle()
         self._screens.show_sight()
 
     async def action_history(self) -> None:
-        await self._screens.show_history()
+        await self._screens.show_history(lambda: self._generating.being_written)
 
     async def action_library(self) -> None:
         from gpt2_tui.ui.library_screen import LibraryScreen
@@ -343,9 +365,10 @@ class Desk(SpeakingScreen[None]):
 
     def use_settings(self, settings: Settings) -> None:
         """Set the settings bar to those of a text, and say so."""
-        self.settings_bar.show(settings)
-        also = "; the watermark is on" if settings.sampling.watermark else ""
-        self.say(f"The settings are those of the text, its seed too{also}")
+        bar, seed = self.settings_bar, settings.seed
+        before = bar.settings(seed)
+        bar.show(settings)
+        self.say(taken_over(before, bar.settings(seed)))
 
     def take_over(self, preferences: Preferences) -> None:
         """Go by other stored settings from now on."""
@@ -370,9 +393,9 @@ class Desk(SpeakingScreen[None]):
     # Leaving
 
     def stay(self, fault: StorageError) -> None:
-        """The draft could not be saved on leaving: say so; the next time nothing is saved."""
-        self._document.give_up()
+        """The draft could not be saved on leaving: say so; who could read it can leave without."""
         self.complain(f"{fault}. {key_name(self, 'quit')} again leaves without the draft")
+        self.set_timer(_SECONDS_TO_READ, self._document.give_up)
 
     async def leave(self) -> str | None:
         """Stop writing and save the draft; what to say after the screen is gone.

@@ -87,13 +87,26 @@ class Document:
         return save
 
     def give_up(self) -> None:
-        """Leave next time even if it cannot be saved."""
+        """Leave next time even if it cannot be saved, unless it can be meanwhile."""
         self._is_given_up = True
 
+    def saved(self) -> None:
+        """It can be saved, after all."""
+        self._is_given_up = False
+
     def leave(self) -> str | None:
-        """Save what is not saved; what to say of it. Raises StorageError."""
+        """Save what is not saved; what to say of it. Raises StorageError unless it was given up."""
+        try:
+            return self._close()
+        except StorageError as error:
+            if not self._is_given_up:
+                raise
+            self._autosave.leave()
+            return str(error) if self._autosave.is_saved else f"the draft was not saved: {error}"
+
+    def _close(self) -> str | None:
         authored = self.draft.authored
-        if self._is_given_up or not self._autosave.has_begun:
+        if not self._autosave.has_begun:
             self._autosave.leave()
             return None
         self.changed()
@@ -109,7 +122,7 @@ class Document:
         """Leave the draft for another one; what to say of it. Raises StorageError if it cannot be
         saved; then it stays open."""
         try:
-            farewell = self.leave()
+            farewell = self._close()
         except StorageError:
             opened.place.leave()
             raise

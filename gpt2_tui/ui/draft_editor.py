@@ -105,8 +105,8 @@ class DraftEditor(TextArea):
         return self.authored.part(0, self.cursor)
 
     def keep(self, kept: AuthoredText, at: int) -> None:
-        """Put a part of a continuation's text at a place of the draft."""
-        self.draft.keep(_with_text(kept, as_lines(kept.text)), at)
+        """Put what is kept of a continuation at a place of the draft."""
+        self.draft.keep(_with_lines(kept), at)
         self.show_draft()
 
     def show_draft(self) -> None:

@@ -88,8 +88,9 @@ class DraftScreens:
 
         self._desk.app.push_screen(SightScreen(model, self._editor.before_cursor.text))
 
-    async def show_history(self) -> None:
-        """The tree of the draft's states, which may leave it at another one."""
+    async def show_history(self, being_written: Callable[[], int | None]) -> None:
+        """The tree of the draft's states, which may leave it at another one; `being_written` gives
+        the state for which a run still writes."""
         from gpt2_tui.ui.tree_screen import TreeScreen
 
         await self._editor.settle()
@@ -100,7 +101,7 @@ class DraftScreens:
             if self._editor.authored is not here:
                 self._editor.show_draft()
 
-        self._desk.app.push_screen(TreeScreen(self._document), show)
+        self._desk.app.push_screen(TreeScreen(self._document, being_written), show)
 
     def _push_inside(self, text: "InsideText") -> None:
         from gpt2_tui.ui.inside_screen import InsideScreen

@@ -52,7 +52,12 @@ class Generating:
 
     @property
     def is_writing(self) -> bool:
-        return self.run is not None and not self.run.is_over
+        return self.being_written is not None
+
+    @property
+    def being_written(self) -> int | None:
+        """The node of the history for which it writes; None if it does not."""
+        return self.run.node if self.run is not None and not self.run.is_over else None
 
     # Beginning and ending one
 
@@ -62,16 +67,12 @@ class Generating:
         await self._begin(self._bar.seed_or_fresh, picked)
 
     async def retry(self) -> None:
-        """Write again with the next seed; a seed that was set moves on with it."""
+        """Write again with the next seed."""
         if self.run is None:
             await self.write()
             return
-        control = self._bar.control(SEED)
-        seed = int(control.field.stepped(self.run.settings.seed, 1))
-        if control.value is not None:
-            control.set_value(seed)
         again = self._editor.before_cursor.text == self.run.prompt.text
-        await self._begin(seed, self.run.picked if again else None)
+        await self._begin(self._seed_after(self.run), self.run.picked if again else None)
 
     async def go_on_before_loop(self, pane: Pane) -> None:
         """Keep what stands before the loop in `pane`; write on from there with the next seed."""
@@ -80,7 +81,17 @@ class Generating:
             return
         if self._panes.take_before_loop(pane, model):
             self._editor.focus()
-            await self._begin(int(SEED.stepped(self.run.settings.seed, 1)))
+            await self._begin(self._seed_after(self.run))
+
+    def _seed_after(self, run: Run) -> int:
+        """The seed that was set since `run`, or else the next one; one that was set moves on."""
+        before, seed = run.settings.seed, self._bar.seed
+        if seed is not None and seed != before:
+            return seed
+        following = int(SEED.stepped(before, 1))
+        if seed is not None:
+            self._bar.control(SEED).set_value(following)
+        return following
 
     def stop(self) -> None:
         self._writer.stop()
@@ -164,6 +175,6 @@ class Generating:
         self._status.activity = ""
         for pane in self._panes.panes:
             if pane.continuation is None:
-                pane.show_state("broke off")
+                pane.break_off()
         if message.fault is not None:
             self._screen.complain(message.fault)

@@ -23,7 +23,8 @@ _ABOUT = (
     "was written by no model, and counts as your own words."
 )
 _CHANGES = (
-    "Changed settings count for the next generation; each pane shows its own. The line at the top "
+    "Changed settings count for the next generation; each pane shows its own. Delete in a setting "
+    "brings its default back; a seed is then new each time again. The line at the top "
     "shows how many tokens before the cursor the model sees, of how many it can: `window 256/512, "
     "90 cut` means that it no longer sees the first 90."
 )

@@ -31,6 +31,10 @@ _NEEDED = {
     "ctrl+v": "it pastes",
     "ctrl+z": "it undoes",
     "ctrl+y": "it redoes",
+    "escape": "it leaves every screen",
+    "ctrl+s": "it stores the settings on their screen",
+    "ctrl+r": "it brings a default back on the settings screen",
+    "f9": "it ends a pull on the models screen",
 }
 
 

@@ -51,7 +51,12 @@ DESK_KEYS = (
     Key("escape", "stop", "Stop", "Stop writing; what was written stays", comes_first=False),
     Key("ctrl+r", "retry", "Retry", "Write again with the next seed", in_footer=False),
     Key("ctrl+s", "save_all", "Save", "Save every finished pane, each under its label"),
-    Key("f2", "settings", "Settings", "Go to the settings; arrows, digits, the wheel change them"),
+    Key(
+        "f2",
+        "settings",
+        "Settings",
+        "Go to the settings; arrows, digits, the wheel change one, Delete resets it",
+    ),
     Key(
         "f3",
         "save_draft",

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from gpt2_tui.errors import UserError
 from gpt2_tui.library import files
-from gpt2_tui.library.entry import Entry, Kind
+from gpt2_tui.library.entry import Entry
 from gpt2_tui.library.index import Index
 from gpt2_tui.library.query import Query
 from gpt2_tui.library.reading import Shown, known_authors, read_entry
@@ -113,9 +113,9 @@ class Librarian:
         """Move a file into the bin; a Moved comes, or a Failed."""
         self._move(entry, lambda: files.put_in_bin(entry))
 
-    def bring_back(self, entry: Entry, path: Path, kind: Kind) -> None:
+    def bring_back(self, entry: Entry) -> None:
         """Move a file out of the bin; a Moved comes, or a Failed."""
-        self._move(entry, lambda: files.bring_back(path, kind))
+        self._move(entry, lambda: files.bring_back(entry.path, entry.kind))
 
     def _move(self, entry: Entry, move: Callable[[], Path]) -> None:
         def do(index: Index) -> Message:

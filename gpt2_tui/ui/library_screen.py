@@ -80,6 +80,7 @@ class LibraryScreen(Overlay[None]):
         self._entries: list[Entry] = []
         self._opened: Opened | None = None
         self._deleted: list[Moved] = []
+        self._moving: set[Path] = set()
         self._note = ""
 
     def compose(self) -> ComposeResult:
@@ -152,6 +153,7 @@ class LibraryScreen(Overlay[None]):
         self._search.show_models(message.models)
         before, place = self._entry, self._list.highlighted
         self._entries = message.entries
+        self._moving.intersection_update(entry.path for entry in message.entries)
         self._list.clear_options()
         self._list.add_options([Option(row_of(entry)) for entry in message.entries])
         self.set_class(not message.entries, "-empty")
@@ -216,10 +218,11 @@ class LibraryScreen(Overlay[None]):
             self.say("It is the draft that is open")
             return
         try:
-            draft = None
-            if opened.shown.found is not None and entry.samples > 1:
-                draft = open_labeled(opened.shown.found, entry.title)
-            await self._desk.open_draft(open_file(entry.path) if draft is None else draft)
+            draft = _draft_of(opened)
+            if draft is None:
+                self.complain(f"It cannot be opened by itself: {opened.shown.judgment.detail}")
+                return
+            await self._desk.open_draft(draft)
         except (PromptError, StorageError) as error:
             self.complain(str(error))
         else:
@@ -291,25 +294,33 @@ class LibraryScreen(Overlay[None]):
         entry = self._entry
         if entry is None:
             self.say("there is nothing to delete")
+        elif entry.path in self._moving:
+            return  # the key was pressed twice
         elif entry.in_bin:
-            self._librarian.bring_back(entry, entry.path, entry.kind)
+            self._bring_back(entry)
         elif entry.path == self._desk.draft_path:
             self.say("It is the draft that is open; open another one first")
         else:
+            self._moving.add(entry.path)
             self._librarian.put_in_bin(entry)
 
     def action_undo(self) -> None:
-        if not self._deleted:
+        waiting = [each for each in self._deleted if each.path not in self._moving]
+        if not waiting:
             self.say("nothing was deleted here; X shows the bin")
         else:
-            last = self._deleted.pop()
-            moved = replace(last.entry, in_bin=True)
-            self._librarian.bring_back(moved, last.path, last.entry.kind)
+            last = waiting[-1]
+            self._bring_back(replace(last.entry, path=last.path, in_bin=True))
+
+    def _bring_back(self, entry: Entry) -> None:
+        self._moving.add(entry.path)
+        self._librarian.bring_back(entry)
 
     @on(Moved)
     def _moved(self, message: Moved) -> None:
         entry = message.entry
         if entry.in_bin:
+            self._moving.discard(message.path)
             self._deleted = [each for each in self._deleted if each.path != entry.path]
             self.say(f"{message.path.name} is back")
         else:
@@ -320,6 +331,7 @@ class LibraryScreen(Overlay[None]):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
+        self._moving.clear()
         self.complain(message.reason)
 
     # Leaving
@@ -333,3 +345,11 @@ class LibraryScreen(Overlay[None]):
             self._list.focus()
         else:
             self.dismiss()
+
+
+def _draft_of(opened: Opened) -> OpenDraft | None:
+    """A draft of what is shown: of a file of several samples that one, not the first; None if its
+    label is damaged. Raises PromptError or StorageError."""
+    if opened.entry.samples == 1 or opened.shown is None or opened.shown.found is None:
+        return open_file(opened.entry.path)
+    return open_labeled(opened.shown.found, opened.entry.title)

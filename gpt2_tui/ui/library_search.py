@@ -68,7 +68,7 @@ class LibrarySearch(Horizontal):
         """What is looked for. Raises SettingsError where a setting is no number."""
         kind, in_bin = _KINDS[str(self._kind.value)]
         return parse(
-            self.words.value, Query(kind=kind, model=str(self._model.value), in_bin=in_bin)
+            self.words.value, Query(kind=kind, whole_model=str(self._model.value), in_bin=in_bin)
         )
 
     def turn_to_bin(self) -> None:

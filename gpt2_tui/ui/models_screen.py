@@ -133,12 +133,12 @@ class ModelsScreen(Overlay[None]):
         if listed.model is None:
             self.complain(f"{listed.name} cannot be used: {listed.fault}")
         else:
-            self._use(replace(self._writer.choice, reference=listed.name))
+            self._use(replace(self._writer.wanted, reference=listed.name))
 
     @on(Select.Changed, "#device")
     def _device_chosen(self, message: Select.Changed) -> None:
-        if message.value != self._writer.choice.device:
-            self._use(replace(self._writer.choice, device=str(message.value)))
+        if message.value != self._writer.wanted.device:
+            self._use(replace(self._writer.wanted, device=str(message.value)))
 
     def _use(self, choice: ModelChoice) -> None:
         self._seen = ()

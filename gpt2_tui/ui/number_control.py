@@ -57,7 +57,8 @@ class NumberControl(ArrowControl):
         """It begins with `default`, which is the field's own if it is None, and is reset to it."""
         super().__init__(id=f"setting-{field.name}")
         self.field = field
-        self.tooltip = f"{field.help} ({field.range_text})"
+        reset = "resets it" if unset is None else f"makes it {unset} each time"
+        self.tooltip = f"{field.help} ({field.range_text}); Delete {reset}"
         self._short = short
         self._unset = unset
         self._default = field.default if default is None and unset is None else default
@@ -100,15 +101,21 @@ class NumberControl(ArrowControl):
         else:
             self._change(self.field.stepped(self.value, steps))
 
+    def commit(self) -> bool:
+        """Take what is typed; whether that is another number. Who calls it knows of that, so only
+        a refusal is told."""
+        before = self.value
+        if self.typed:
+            try:
+                self.set_value(self.field.parse(self.typed))
+            except SettingsError as error:
+                self.set_value(before)
+                self.post_message(self.Refused(str(error)))
+        return self.value != before
+
     def action_commit(self) -> None:
-        if not self.typed:
-            return
-        try:
-            self._change(self.field.parse(self.typed))
-        except SettingsError as error:
-            self.typed = ""
-            self.post_message(self.Refused(str(error)))
-        self.refresh(layout=True)
+        if self.commit():
+            self.post_message(self.Changed(self.field, self.value))
 
     def action_cancel(self) -> None:
         self.typed = ""

@@ -71,6 +71,7 @@ class Pane(TextPane):
         self.number = number
         self.lane = lane
         self.continuation: Continuation | None = None
+        self.broke_off = False
         self._settings = settings
         super().__init__(str(number), self._label_of(model), f"pane-{number}")
         self._taken = 0
@@ -107,6 +108,11 @@ class Pane(TextPane):
             self.show_state(f"{reason} · {tokens} tokens · {speed} tok/s", f"{reason} · {speed}/s")
         else:
             self.show_state(f"{reason} · {tokens} tokens", f"{reason} · {tokens}")
+
+    def break_off(self) -> None:
+        """Nothing more comes, and there is no end."""
+        self.broke_off = True
+        self.show_state("broke off")
 
     def show_taken(self, characters: int) -> None:
         """Mark so much of the text as taken into the draft."""

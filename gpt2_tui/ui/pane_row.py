@@ -115,9 +115,8 @@ class PaneRow(HorizontalScroll, can_focus=False):
     def finished(self, pane: Pane) -> "Continuation | None":
         """What a pane holds; if it is not finished yet, the user is told."""
         if pane.continuation is None:
-            self._say(
-                f"pane {pane.number} is still being written; {key_name(self, 'stop')} stops it"
-            )
+            still = f"is still being written; {key_name(self, 'stop')} stops it"
+            self._say(f"pane {pane.number} {'broke off' if pane.broke_off else still}")
         return pane.continuation
 
     # Taking text into the draft
@@ -154,6 +153,13 @@ class PaneRow(HorizontalScroll, can_focus=False):
         if continuation.stop_reason != StopReason.LOOP:
             self._say(f"pane {pane.number} did not go in a circle")
             return False
+        maker = continuation.maker
+        if maker.tokenizer_sha256 != model.maker.tokenizer_sha256:
+            self._say(
+                f"{maker.model} wrote pane {pane.number}, and only with its tokens can the loop be "
+                f"cut off; {key_name(self, 'models')} chooses it"
+            )
+            return False
         from gpt2_tui.continuations import before_loop
 
         self._taking.take_until(continuation, before_loop(model, continuation))
@@ -174,8 +180,10 @@ class PaneRow(HorizontalScroll, can_focus=False):
         if continuation is None or self._taking is None:
             return
         self._last = pane.number
-        if not self._taking.take(continuation, unit):
-            self._say(f"all of pane {pane.number} is in the draft")
+        if not continuation.text:
+            self._say(f"pane {pane.number} has no text")
+        elif not self._taking.take(continuation, unit):
+            self._say(f"all of pane {pane.number} was taken already")
         elif unit is Unit.ALL:
             self._say(f"Pane {pane.number} is in the draft; Ctrl+Z takes it out again")
             self.post_message(self.Kept())

@@ -18,6 +18,7 @@ from gpt2_tui.labels.caption import settings_parts
 from gpt2_tui.preferences.presets import Preset, check_name
 from gpt2_tui.settings import Sampling, Settings
 from gpt2_tui.text.visible import one_line
+from gpt2_tui.ui.confirm_screen import ConfirmScreen
 from gpt2_tui.ui.keys import same_key
 from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.safe_text import line_content
@@ -110,8 +111,15 @@ class PresetsScreen(ModalScreen[Choice], Overlay[Choice]):
         preset = self._presets[highlighted or 0]
         if not preset.is_own:
             self._say("only presets of your own can be dropped")
-        else:
-            self.dismiss(StorePresets(tuple(each for each in self._own if each != preset)))
+            return
+
+        def drop(answer: bool | None) -> None:
+            if answer:
+                self.dismiss(StorePresets(tuple(each for each in self._own if each != preset)))
+
+        name = one_line(preset.name)
+        what = "It goes out of the settings file for good. The settings in use stay as they are."
+        self.app.push_screen(ConfirmScreen(f"Drop the preset {name}?", what), drop)
 
     def _say(self, text: str) -> None:
         self.query_one("#presets-hint", Static).update(line_content(text))

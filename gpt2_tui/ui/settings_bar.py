@@ -60,6 +60,12 @@ class SettingsBar(HorizontalScroll, can_focus=False):
     def control(self, field: NumberField) -> NumberControl:
         return self.query_one(f"#setting-{field.name}", NumberControl)
 
+    def commit_typed(self) -> None:
+        """Take what is being typed in a control: a key of the desk does not leave it."""
+        for control in self.query(NumberControl):
+            control.commit()
+        self._name_preset()
+
     @property
     def panes(self) -> int:
         return int(self._number(PANES))

@@ -16,7 +16,8 @@ from gpt2_tui.ui.overlay import Overlay
 from gpt2_tui.ui.settling import after_keys
 
 _TOKENS_TO_FINISH = 60
-_ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", "\\\\": "\\"}
+_TYPED = {character: typed for typed, character in _ESCAPES.items()}
 _SENTENCE = f"End at a sentence, up to {_TOKENS_TO_FINISH} tokens behind the length"
 _LOOP = "Loop alarm: end a pane that goes round in a circle"
 _KEEP_GOING = "Write on past <|endoftext|>"
@@ -61,14 +62,20 @@ class StoppingScreen(ModalScreen[Stopping], Overlay[Stopping]):
         after_keys(self, self._finish)
 
     def _finish(self) -> None:
-        lines = as_lines(self.query_one("#stop", TextArea).text).split("\n")
         stopping = Stopping(
-            stop=tuple(_unescaped(line) for line in lines if line),
+            stop=self._stop_texts(),
             finish_sentence=self._finish_sentence() if self._is_ticked("sentence") else 0,
             keep_going=self._is_ticked("keep-going"),
             loop_alarm=self._is_ticked("loop"),
         )
         self.dismiss(stopping)
+
+    def _stop_texts(self) -> tuple[str, ...]:
+        """One a line. A line that is as it was stands for the text that it was made of: one from a
+        label can hold what no editor can."""
+        before = {_escaped(text): text for text in self._before.stop}
+        lines = as_lines(self.query_one("#stop", TextArea).text).split("\n")
+        return tuple(before.get(line, _unescaped(line)) for line in lines if line)
 
     def _finish_sentence(self) -> int:
         return self._before.finish_sentence or _TOKENS_TO_FINISH
@@ -78,8 +85,8 @@ class StoppingScreen(ModalScreen[Stopping], Overlay[Stopping]):
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+    return as_lines(re.sub(r"[\n\r\t\\]", lambda found: _TYPED[found[0]], text))
 
 
 def _unescaped(line: str) -> str:
-    return re.sub(r"\\[nt\\]", lambda found: _ESCAPES[found[0]], line)
+    return re.sub(r"\\[nrt\\]", lambda found: _ESCAPES[found[0]], line)

@@ -113,14 +113,14 @@ class StreamedText(ScrollView, can_focus=False):
         if late and not self._follows:
             self.settle()
 
-    def settle(self) -> None:
-        """Let the scrollbar know how much text there is."""
+    def settle(self, *, at_once: bool = False) -> None:
+        """Let the scrollbar know how much text there is; `at_once` for who scrolls from there."""
         self._laid_out = time.monotonic()
         if len(self._rows) != self.virtual_size.height:
             follows = self._follows
             self.virtual_size = Size(self._wrapped_at, len(self._rows))
             if follows:
-                self.scroll_end(animate=False, x_axis=False)
+                self.scroll_end(animate=False, x_axis=False, immediate=at_once, force=at_once)
 
     @property
     def _top(self) -> int:
@@ -197,12 +197,13 @@ class StreamedText(ScrollView, can_focus=False):
         return selection.extract(self.text), "\n"
 
     def on_mouse_scroll_up(self) -> None:
-        self.settle()
+        self.settle(at_once=True)
 
     def scroll_rows(self, rows: int) -> None:
-        self.settle()
-        self.scroll_relative(y=rows, animate=False)
+        self.settle(at_once=True)
+        # By force, since the scrollbar comes only with the next layout.
+        self.scroll_relative(y=rows, animate=False, force=True)
 
     def scroll_pages(self, pages: int) -> None:
-        self.settle()
-        self.scroll_relative(y=pages * self.size.height, animate=False)
+        self.settle(at_once=True)
+        self.scroll_relative(y=pages * self.size.height, animate=False, force=True)

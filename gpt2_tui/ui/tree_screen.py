@@ -1,6 +1,7 @@
 """The history of the draft: every state that it was in, to go to, mark, prune and compare."""
 
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -38,7 +39,7 @@ _KINDS = {
 
 class TreeScreen(Overlay[None]):
     """Escape returns. `document` is told of every change; Enter leaves the draft as it was at the
-    node, for the desk to show."""
+    node, for the desk to show. `being_written` gives the node of a run that goes on."""
 
     CSS_PATH = "tree_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,9 +54,10 @@ class TreeScreen(Overlay[None]):
         same_key("history", "dismiss", "Back", show=False),
     ]
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, being_written: Callable[[], int | None]) -> None:
         super().__init__()
         self._document = document
+        self._being_written = being_written
         self._folded = True
         self._with_bin = False
 
@@ -193,7 +195,8 @@ class TreeScreen(Overlay[None]):
     def _generation_line(self, node: Node) -> str:
         made = self._document.draft.continuations_at(node.number)
         if not made:
-            return "nothing was finished"
+            is_writing = node.number == self._being_written()
+            return "being written" if is_writing else "nothing was finished"
         return f"{len(made)} continuation{'s'[: len(made) > 1]}, seed {made[0].settings.seed}"
 
     def _detail(self, node: Node) -> Text:

@@ -119,6 +119,11 @@ class Writer:
         return self._choice
 
     @property
+    def wanted(self) -> ModelChoice:
+        """How the model was chosen that is in use once all is loaded that was asked for."""
+        return self._wanted or self._choice
+
+    @property
     def is_loading(self) -> bool:
         return self._wanted is not None
 

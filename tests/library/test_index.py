@@ -87,6 +87,7 @@ def test_a_second_look_reads_no_file_again(monkeypatch: pytest.MonkeyPatch) -> N
         Query(seed=9),
         Query(temperature=0.5),
         Query(model="TIN", top_k=40, top_p=1),
+        Query(whole_model="tiny"),
         Query("lamp", Kind.SAMPLE, "tiny", 0.5, 40, 1, 9, Verdict.INTACT),
     ],
 )
@@ -104,6 +105,7 @@ def test_it_finds_by_words_and_by_settings(query: Query) -> None:
         Query(seed=8),
         Query(temperature=0.8),
         Query(model="gpt2"),
+        Query(whole_model="tin"),
         Query(verdict=Verdict.MODIFIED),
         Query("lamp", Kind.DRAFT),
         Query("lamp", in_bin=True),

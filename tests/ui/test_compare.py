@@ -197,6 +197,10 @@ async def test_blind_rows_tell_nothing_until_the_vote(
             await desk.press(key)
         await desk.until_said("vote first (V)")
         assert desk.editor.text == DRAFT
+        # What is chosen for the next rows says nothing of these.
+        compare(desk).query_one("#varied", Select).value = Varied.TOP_K
+        await desk.until(lambda: "40" in compare(desk).query_one("#values", Input).value, "top-k")
+        pane.focus()
         await desk.press("v")
         await desk.until_said("You chose A: temperature 1.93")
         assert [label_of(pane) for pane in rows(desk)] == [
@@ -231,7 +235,7 @@ async def test_a_row_is_kept_saved_and_copied_as_a_pane_is(model_folder: Path) -
         await desk.press("k")
         await desk.until_said("Row 2 is in the draft")
         await desk.press("k")
-        await desk.until_said("all of row 2 is in the draft")
+        await desk.until_said("all of row 2 was taken already")
         assert pane.continuation is not None
         assert desk.editor.text.startswith(DRAFT)
         assert desk.editor.authored.spans[-1].origin is not Origin.HUMAN
@@ -258,6 +262,27 @@ async def test_a_row_is_looked_into_and_gone_on_from(
         assert desk.panes[0].continuation.prompt_ids[-1] == picked
 
 
+async def test_a_row_of_another_prompt_is_kept_with_the_end_of_that_prompt(
+    model_folder: Path, loaded_model: LoadedModel
+) -> None:
+    made = by_the_core(loaded_model, Varied.PROMPT, "| saw")[1]
+    async with open_desk(model_folder, f"{DRAFT}, the end") as desk:
+        desk.editor.move_cursor((0, len(DRAFT)))
+        await open_compare(desk)
+        await write(desk, Varied.PROMPT, "| saw")
+        rows(desk)[1].focus()
+        await desk.press("k")
+        await desk.until_said("Row 2 is in the draft")
+        authored = desk.editor.authored
+        parts = [(authored.text[each.start : each.end], each.origin) for each in authored.spans]
+        assert parts[0] == (f"{DRAFT} saw", Origin.HUMAN)
+        assert parts[1][1] is not Origin.HUMAN
+        assert len(parts[1][0]) == len(made.text)
+        assert parts[2] == (", the end", Origin.HUMAN)
+        await desk.press("escape", "ctrl+z")
+        assert desk.editor.text == f"{DRAFT}, the end"
+
+
 @pytest.mark.parametrize(
     ("values", "fault"),
     [("0.5", "2 to 12 values"), ("0.5, hot", "must be a number"), ("0.5, 99", "from 0 to 10")],
@@ -271,6 +296,10 @@ async def test_values_that_cannot_be_are_refused(
         await desk.press("ctrl+g")
         await desk.until_said(fault)
         assert rows(desk) == []
+        # Nor has the seed moved on without any row.
+        await desk.press("ctrl+r")
+        await write(desk, Varied.TEMPERATURE, "0.5, 1")
+        await desk.until_shows("seed 7")
 
 
 async def test_the_next_seed_writes_again(model_folder: Path, loaded_model: LoadedModel) -> None:
@@ -297,7 +326,7 @@ async def test_escape_stops_every_row_and_then_leaves(model_folder: Path) -> Non
         await desk.until(lambda: all(pane.pieces for pane in rows(desk)), "some text")
         rows(desk)[0].focus()
         await desk.press("k")
-        await desk.until_said("row 1 is still being written")
+        await desk.until_said("row 1: still being written; Esc stops it")
         await desk.press("escape")
         await until_written(desk)
         reasons = {pane.continuation.stop_reason for pane in rows(desk) if pane.continuation}

@@ -83,6 +83,45 @@ async def test_backspace_rubs_out_and_leaving_the_setting_takes_what_was_typed(
         assert control.value == 42
 
 
+async def test_a_key_that_writes_takes_what_is_being_typed(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The keeper") as desk:
+        desk.control(LENGTH).set_value(5)
+        await focus(desk, TEMPERATURE)
+        await desk.press("1", ".", "2", "ctrl+g")
+        await desk.until_written()
+        assert "temp 1.20" in pane_label(desk.panes[0])
+        await focus(desk, SEED)
+        await desk.press("5", "0", "ctrl+r")
+        await desk.until(lambda: "seed 50" in pane_label(desk.panes[0]), "the seed that was typed")
+        await desk.until_written()
+        assert "This counts for the next generation" not in desk.said
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"), [("ctrl+t", "top-k 17"), ("f4", "‹17›"), ("f9", "Presets")]
+)
+async def test_a_screen_over_the_desk_is_opened_with_what_is_being_typed(
+    model_folder: Path, key: str, shown: str
+) -> None:
+    async with open_desk(model_folder, "The keeper") as desk:
+        control = await focus(desk, TOP_K)
+        await desk.press("1", "7")
+        await desk.open(key)
+        assert control.value == 17
+        await desk.until_shows(shown)
+
+
+async def test_what_cannot_be_is_refused_by_a_key_that_writes(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The keeper") as desk:
+        desk.control(LENGTH).set_value(5)
+        control = await focus(desk, TEMPERATURE)
+        await desk.press("9", "9", "ctrl+g")
+        await desk.until_said("temperature must be from 0 to 10, not 99")
+        await desk.until_written()
+        assert "temp 0.80" in pane_label(desk.panes[0])
+        assert (control.typed, control.value) == ("", 0.8)
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [

@@ -70,6 +70,8 @@ async def test_a_run_that_breaks_off_says_why_and_the_next_one_works(
         await desk.generate()
         await desk.until_said("the graph is torn")
         assert {pane_state(pane) for pane in desk.panes} == {"broke off"}
+        await desk.press("alt+1")
+        await desk.until_said("pane 1 broke off")
         monkeypatch.setattr(continuations, "write", write)
         await desk.generate()
         assert all(pane.continuation is not None for pane in desk.panes)

@@ -132,6 +132,17 @@ async def test_a_seed_that_was_not_set_is_drawn_and_shown(
         assert desk.control(SEED).value is None
 
 
+async def test_retry_uses_a_seed_that_was_set_since_and_then_the_next(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The keeper") as desk:
+        await desk.generate(seed=41, length=5)
+        desk.control(SEED).set_value(7)
+        for seed in (7, 8):
+            await desk.press("ctrl+r")
+            await desk.until(lambda seed=seed: f"seed {seed}" in pane_label(desk.panes[0]), "it")  # type: ignore[misc]
+            await desk.until_written()
+            assert desk.control(SEED).value == seed
+
+
 async def test_retry_without_a_run_generates(model_folder: Path) -> None:
     async with open_desk(model_folder, "The keeper") as desk:
         desk.control(LENGTH).set_value(5)

@@ -1,13 +1,17 @@
 """The history screen: every state of the draft, to go to, mark, prune and compare."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.widgets import OptionList
 
+from gpt2_tui import continuations
 from gpt2_tui.ui.parting_screen import PartingScreen
 from gpt2_tui.ui.tree_screen import TreeScreen
-from tests.ui.desk_driver import DeskDriver, open_desk
+from tests.ui.desk_driver import PATIENCE, DeskDriver, open_desk
 from tests.ui.prepared_writing import write_instead
 
 OPENING = "The keeper"
@@ -52,6 +56,26 @@ async def test_it_lists_every_generation_and_every_kept_text(model_folder: Path)
         assert third.endswith(f" kept, synthetic  {TEXTS[2]}")
         await desk.until_shows(f"▶ {third[:8]}")
         await desk.until_shows(" History: 4 states")
+
+
+async def test_a_generation_that_goes_on_is_called_so(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, go_on = continuations.write, threading.Event()
+
+    def write_later(*wanted: Any) -> Iterator[continuations.Event]:
+        go_on.wait(PATIENCE)
+        yield from write(*wanted)
+
+    monkeypatch.setattr(continuations, "write", write_later)
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.press("ctrl+g", "f6")
+        assert rows(desk)[-1].endswith(" generation  being written")
+        await desk.press("escape")
+        go_on.set()
+        await desk.until_written()
+        await desk.press("f6")
+        assert rows(desk)[-1].endswith(" generation  3 continuations, seed 100")
 
 
 async def test_enter_goes_sideways_and_the_draft_is_that(model_folder: Path) -> None:

@@ -1,9 +1,15 @@
 """Keys that a user may want: which are taken, which are refused and why."""
 
+import importlib
+import pkgutil
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.binding import Binding
+from textual.dom import DOMNode
 
+import gpt2_tui.ui
 from gpt2_tui.ui.keymap import changed_keys
 from gpt2_tui.ui.keys import DESK_KEYS, KEEP_KEYS, spelled
 
@@ -38,6 +44,7 @@ def test_a_key_that_terminals_send_is_taken(wanted: str, key: str) -> None:
         ("ctrl+shift+g", "most terminals cannot send ctrl+shift+g"),
         ("ctrl+z", "ctrl+z is not free, it undoes"),
         ("ctrl+p", "ctrl+p is not free, it opens the palette"),
+        ("escape", "escape is not free, it leaves every screen"),
         ("enter", "enter is not a key; write it like ctrl+g, alt+1 or f9"),
         ("tab", "tab is not a key"),
         ("f25", "f25 is not a key"),
@@ -53,6 +60,31 @@ def test_an_impossible_key_is_refused_with_the_reason(wanted: str, why: str) -> 
     assert good == {}
     assert faults["generate"].startswith("generate: ")
     assert why in faults["generate"]
+
+
+def keys_of_the_screens() -> set[str]:
+    """The keys that screens and widgets use themselves, beside those of the desk's table."""
+    for module in pkgutil.iter_modules(gpt2_tui.ui.__path__):
+        importlib.import_module(f"gpt2_tui.ui.{module.name}")
+    waiting: list[type[DOMNode]] = [DOMNode]
+    found: set[str] = set()
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__module__.startswith("gpt2_tui.ui."):
+            bindings = Binding.make_bindings(kind.__dict__.get("BINDINGS", []))
+            found |= {binding.key for binding in bindings if binding.id is None}
+    return found
+
+
+def test_no_action_takes_a_key_that_a_screen_uses_itself() -> None:
+    keys = keys_of_the_screens()
+    assert {"escape", "ctrl+s", "ctrl+r", "f9"} <= keys
+    for key in keys:
+        holder = next((name for name, default in DEFAULTS.items() if default == key), None)
+        for name in DEFAULTS.keys() - {holder}:
+            wanted = {name: key} if holder is None else {name: key, holder: "f12"}
+            assert name not in changed_keys(wanted)[0], f"{name} would take {key}"
 
 
 def test_stop_leaves_a_key_that_the_draft_uses_to_the_draft() -> None:

@@ -7,11 +7,13 @@ import pytest
 from textual.widgets import Input, OptionList, Select, Static
 
 from gpt2_tui import locations
+from gpt2_tui.errors import StorageError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format
 from gpt2_tui.labels.record import make_sample
+from gpt2_tui.library import files
 from gpt2_tui.saving import save
-from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K
+from gpt2_tui.settings import LENGTH, SEED, TEMPERATURE, TOP_K, Sampling, Settings
 from gpt2_tui.ui.desk import Desk
 from gpt2_tui.ui.library_screen import LibraryScreen
 from tests.labels.samples import MAKER, continuation
@@ -164,12 +166,20 @@ async def test_a_draft_opens_as_itself(model_folder: Path) -> None:
 async def test_only_its_settings_are_taken(model_folder: Path) -> None:
     save_sample(" slept", temperature=0.5, seed=9)
     async with open_desk(model_folder, "Mine") as desk:
+        bar = desk.desk.settings_bar
+        bar.show(Settings(Sampling(watermark=True), stop=("###",), loop_alarm=True))
         await show(desk, 1)
         await desk.press("u")
         assert desk.control(SEED).value == 9
         assert desk.control(TEMPERATURE).value == 0.5
         assert desk.control(TOP_K).value == 40
         assert desk.editor.text == "Mine"
+        # It says what the bar does not show.
+        await desk.until_said("its seed is used until Delete on it makes it new again")
+        await desk.until_said("Also: no stop texts, loop alarm off, watermark off")
+        assert not desk.desk.settings_bar.sampling.watermark
+        await desk.press("u")
+        await desk.until(lambda: "Also" not in desk.said[-1], "nothing else is new")
 
 
 async def test_what_is_deleted_comes_back(model_folder: Path) -> None:
@@ -196,6 +206,64 @@ async def test_what_is_deleted_comes_back(model_folder: Path) -> None:
         await desk.press("d")
         await desk.until_shows("The bin is empty.")
         assert path.exists()
+
+
+async def test_a_key_pressed_twice_at_once_deletes_and_brings_back_once(
+    model_folder: Path,
+) -> None:
+    path = save_sample(" slept")
+    other = save_draft("mine.txt", "It rained.")
+    async with open_desk(model_folder) as desk:
+        await show(desk, 2)
+        await highlight(desk, "slept")
+        for _ in range(2):  # what came back can be deleted again
+            await desk.press_at_once("d", "d")
+            await until_there(desk, 1)
+            assert (path.exists(), other.exists()) == (False, True)
+            await desk.press_at_once("ctrl+z", "ctrl+z")
+            await until_there(desk, 2)
+            assert path.exists()
+            await highlight(desk, "slept")
+        assert not any("cannot" in said for said in desk.said)
+
+
+async def test_what_could_not_be_brought_back_can_be_tried_again(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_sample(" slept")
+    bring_back = files.bring_back
+
+    def no_room(*_: object) -> Path:
+        raise StorageError("there is no room")
+
+    async with open_desk(model_folder) as desk:
+        await show(desk, 1)
+        await desk.press("d")
+        await until_there(desk, 0)
+        monkeypatch.setattr(files, "bring_back", no_room)
+        await desk.press("ctrl+z")
+        await desk.until_said("there is no room")
+        monkeypatch.setattr(files, "bring_back", bring_back)
+        await desk.press("ctrl+z")
+        await until_there(desk, 1)
+        assert path.exists()
+
+
+async def test_a_damaged_sample_of_several_is_not_opened_as_the_first(model_folder: Path) -> None:
+    whole = save_sample(" slept", file_format=Format.JSON_LINES)
+    other = save_sample(" heard a gull", file_format=Format.JSON_LINES)
+    damaged = other.read_text().replace('"lane"', '"lan"')
+    other.unlink()
+    whole.write_text(whole.read_text() + damaged)
+    async with open_desk(model_folder, "Mine") as desk:
+        await show(desk, 2)
+        place = next(n for n, row in enumerate(rows(desk)) if row.startswith("MALFORMED"))
+        desk.screen.query_one("#library-list", OptionList).highlighted = place
+        await desk.until(lambda: "MALFORMED" in label(desk), "the damaged one")
+        await desk.press("enter")
+        await desk.until_said("It cannot be opened by itself: ")
+        assert isinstance(desk.screen, LibraryScreen)
+        assert desk.editor.text == "Mine"
 
 
 async def test_copying_says_which_it_was_and_keeps_the_authors(model_folder: Path) -> None:
@@ -233,8 +301,9 @@ async def test_hostile_text_is_only_shown(model_folder: Path) -> None:
 async def test_a_hostile_name_of_a_model_is_only_shown(model_folder: Path) -> None:
     name = "[bold]x[/] [@click=app.quit]y\x1b]0;"
     made = replace(continuation(" slept", PROMPT), maker=replace(MAKER, model=name))
-    sample = make_sample(AuthoredText.human(PROMPT), made)
-    save([sample], locations.samples_folder(), Format.MARKDOWN)
+    save(
+        [make_sample(AuthoredText.human(PROMPT), made)], locations.samples_folder(), Format.MARKDOWN
+    )
     async with open_desk(model_folder) as desk:
         await show(desk, 1)
         shown = "[bold]x[/] [@click=app.quit]y␛]0;"

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -18,12 +19,16 @@ from gpt2_tui.engine.stop_reason import StopReason
 from gpt2_tui.labels.reading import read_labels
 from gpt2_tui.labels.recorded_model import load_recorded
 from gpt2_tui.labels.replay import Outcome, replay
+from gpt2_tui.loaded_models import LoadedModels
 from gpt2_tui.loading import LoadedModel, load_model
+from gpt2_tui.models.card_graph import Report
+from gpt2_tui.models.choice import ModelChoice
+from gpt2_tui.settings import TEMPERATURE
 from gpt2_tui.ui.inside_screen import InsideScreen
 from gpt2_tui.ui.models_screen import ModelsScreen
 from tests import pretend_card
 from tests.labels.replays import written
-from tests.ui.desk_driver import DeskDriver, open_desk, pane_label
+from tests.ui.desk_driver import PATIENCE, DeskDriver, open_desk, pane_label
 from tests.ui.test_compare import label_of, open_compare, rows, until_written
 from tests.ui.test_compare import write as write_rows
 
@@ -54,6 +59,18 @@ async def use(desk: DeskDriver, name: str) -> None:
     await desk.until(lambda: not desk.desk._writer.is_loading, "the model")
     await desk.press("escape")
     assert desk.screen is desk.desk
+
+
+def hold_loading(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Has the next models wait until the event is set."""
+    load, use_model = threading.Event(), LoadedModels.use
+
+    def use_then(models: LoadedModels, choice: ModelChoice, report: Report) -> LoadedModel:
+        load.wait(PATIENCE)
+        return use_model(models, choice, report)
+
+    monkeypatch.setattr(LoadedModels, "use", use_then)
+    return load
 
 
 def session(desk: DeskDriver) -> weakref.ref[Session]:
@@ -169,6 +186,58 @@ async def test_rows_of_several_models_each_under_its_name(model_folder: Path) ->
         assert [replay(each, load_recorded).outcome for each in found] == [Outcome.MATCH] * 2
 
 
+async def test_the_title_names_the_model_that_writes(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        screen = await open_models(desk)
+        screen._table.move_cursor(row=[each.name for each in screen._models].index("other"))
+        load = hold_loading(monkeypatch)
+        await desk.press("enter", "escape")
+        await open_compare(desk)
+        await desk.until_shows("Same luck · SYNTHETIC · tiny · ")
+        load.set()
+        await write_rows(desk, Varied.TOP_K, "1, 2")
+        assert {pane.continuation.maker.model for pane in rows(desk) if pane.continuation} == {
+            "other"
+        }
+        await desk.until_shows("Same luck · SYNTHETIC · other · ")
+
+
+async def test_a_comparison_is_left_while_a_model_is_loaded(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        load = hold_loading(monkeypatch)
+        desk.desk._writer.use(ModelChoice("other", "cpu"))
+        await open_compare(desk)
+        await desk.press("ctrl+g")
+        await desk.until(lambda: bool(rows(desk)), "the rows")
+        await desk.press("escape")
+        assert desk.screen is not desk.desk
+        rows(desk)[0].focus()
+        await desk.press("k")
+        await desk.until_said("row 1: still being written; Esc stops it")
+        await desk.press("escape")
+        assert desk.screen is desk.desk
+        load.set()
+
+
+async def test_two_choices_while_a_model_is_loaded_count_both(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(model_folder, DRAFT) as desk:
+        screen = await open_models(desk)
+        load = hold_loading(monkeypatch)
+        screen._table.move_cursor(row=[each.name for each in screen._models].index("other"))
+        await desk.press("enter")
+        screen.query_one("#device", Select).value = "auto"
+        await desk.pilot.pause()
+        load.set()
+        await desk.until(lambda: not desk.desk._writer.is_loading, "the model")
+        assert desk.desk._writer.choice == ModelChoice("other", "auto")
+
+
 async def test_a_row_is_looked_into_with_its_own_model_which_is_then_released(
     model_folder: Path,
 ) -> None:
@@ -205,6 +274,29 @@ async def test_a_text_of_a_model_used_before_is_looked_into_with_that(model_fold
         assert desk.desk.status.model == "other · fp32 · CPU"
 
 
+async def test_a_loop_of_a_model_with_other_tokens_is_not_cut_off_with_those_of_this_one(
+    model_folder: Path,
+) -> None:
+    async with open_desk(model_folder, "The sea") as desk:
+        desk.control(TEMPERATURE).set_value(0)
+        await desk.generate(seed=7, length=400)
+        pane = desk.panes[0]
+        assert pane.continuation is not None
+        assert pane.continuation.stop_reason is StopReason.LOOP
+        await use(desk, "starter")
+        pane.focus()
+        await desk.press("g")
+        await desk.until_said("tiny wrote pane 1")
+        assert desk.editor.text == "The sea"
+        await use(desk, "other")  # which has the tokens of tiny
+        pane.focus()
+        await desk.press("g")
+        await desk.until(lambda: desk.panes[0] is not pane, "new panes")
+        await desk.until_written()
+        assert pane.continuation.text.startswith(desk.editor.text.removeprefix("The sea"))
+        assert desk.editor.text != "The sea"
+
+
 async def test_a_model_that_fails_in_a_comparison_is_a_message(model_folder: Path) -> None:
     damaged = locations.models_folder() / "other" / "model.onnx.data"
     damaged.write_bytes(b"x" + damaged.read_bytes()[1:])
@@ -219,6 +311,9 @@ async def test_a_model_that_fails_in_a_comparison_is_a_message(model_folder: Pat
         first, second = rows(desk)
         assert first.continuation is not None
         assert second.border_subtitle == "not written"
+        second.focus()
+        await desk.press("k")
+        await desk.until_said("row 2: not written")
         await desk.press("enter")
         await write_rows(desk, Varied.TOP_K, "1, 2")
         await until_written(desk)

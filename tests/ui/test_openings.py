@@ -55,6 +55,13 @@ async def test_a_key_begins_with_one_and_undo_takes_it_back(model_folder: Path) 
         assert offers(desk)
 
 
+async def test_two_keys_at_once_begin_with_one(model_folder: Path) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.press_at_once("alt+3", "alt+3")
+        await desk.until(lambda: bool(desk.editor.text), "an opening")
+        assert desk.editor.text == openings()[2]
+
+
 async def test_the_mouse_begins_with_one_and_so_does_enter(model_folder: Path) -> None:
     async with open_desk(model_folder) as desk:
         row = next(n for n, line in enumerate(desk.lines()) if openings()[4][:30] in line)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from textual.events import MouseScrollUp
 
 from gpt2_tui.settings import LENGTH, PANES
 from tests.ui.desk_driver import DeskDriver, open_desk, pane_label, pane_text
@@ -119,6 +120,44 @@ async def test_who_scrolls_back_while_it_writes_is_left_there(model_folder: Path
         await desk.press(*["pagedown"] * 5)
         await add_lines(5)
         await desk.until(lambda: text.scroll_y == text.max_scroll_y, "following again")
+
+
+@pytest.mark.parametrize("way", ["up", "pageup", "the wheel"])
+async def test_who_scrolls_back_from_text_that_has_just_come_is_left_there(
+    model_folder: Path, way: str
+) -> None:
+    async with open_desk(model_folder, "The keeper", size=(80, 24)) as desk:
+        await write_panes(desk, 1)
+        pane = desk.panes[0]
+        text = pane._text
+        pane.focus()
+        pane.add("\n" * 99 + "the end")
+        text.settle()
+        await desk.until(lambda: text.show_vertical_scrollbar, "the scrollbar")
+        pane.add("\n" * 20 + "the new end")
+        await desk.until_shows("the new end")
+        if way == "the wheel":
+            await desk.pilot._post_mouse_events([MouseScrollUp], text)
+        else:
+            await desk.press(way)
+        await desk.until(lambda: not desk.shows("the new end"), "earlier text")
+        place = text.scroll_y
+        assert place > 90
+        pane.add("\n" * 20)
+        text.settle()
+        await desk.until(lambda: text.max_scroll_y > place + 20, "more lines")
+        assert text.scroll_y == place
+
+
+async def test_the_first_key_scrolls_back_too(model_folder: Path) -> None:
+    async with open_desk(model_folder, "The keeper", size=(80, 24)) as desk:
+        await write_panes(desk, 1)
+        desk.panes[0].focus()
+        desk.panes[0].add("\n" * 99 + "the end")
+        await desk.until_shows("the end")
+        await desk.press("up")
+        await desk.until(lambda: not desk.shows("the end"), "earlier text")
+        assert desk.panes[0]._text.scroll_y > 80
 
 
 async def test_the_scrollbar_of_a_long_text_covers_none_of_it(model_folder: Path) -> None:

@@ -8,6 +8,9 @@ import pytest
 
 from gpt2_tui import locations, saving
 from gpt2_tui.drafts import autosave
+from gpt2_tui.drafts.opening import open_file
+from gpt2_tui.drafts.plain_file import PlainFile
+from gpt2_tui.errors import StorageError
 from gpt2_tui.settings import PANES
 from tests.ui.desk_driver import DeskDriver, open_desk
 from tests.ui.prepared_writing import write_instead
@@ -192,14 +195,86 @@ async def test_leaving_does_not_save_what_is_saved_or_unchanged(model_folder: Pa
     assert desk.app.farewell is None
 
 
-async def test_a_draft_that_cannot_be_saved_keeps_the_desk_open_once(model_folder: Path) -> None:
+@pytest.fixture
+def in_the_way() -> Path:
+    """A file where the folder of the drafts should be."""
     locations.data_folder().parent.mkdir(parents=True, exist_ok=True)
     locations.data_folder().write_text("in the way")
+    return locations.data_folder()
+
+
+async def until_given_up(desk: DeskDriver) -> None:
+    """Wait until the warning could be read."""
+    await desk.until(lambda: desk.desk._document._is_given_up, "time to read the warning")
+
+
+def _no_room(*_: Any) -> None:
+    raise StorageError("there is no room")
+
+
+@pytest.mark.usefixtures("in_the_way")
+async def test_a_draft_that_cannot_be_saved_keeps_the_desk_open_once(model_folder: Path) -> None:
     async with open_desk(model_folder) as desk:
         await desk.type("Rain")
         await desk.press("ctrl+q")
         await desk.until_said("Ctrl+Q again leaves without the draft")
         assert desk.app.is_running
         assert desk.editor.text == "Rain"
+        await until_given_up(desk)
         await desk.press("ctrl+q")
         await desk.until(lambda: not desk.app.is_running, "the end")
+    assert (desk.app.farewell or "").startswith("the draft was not saved: ")
+
+
+async def test_quit_pressed_twice_at_once_does_not_leave_a_draft_that_cannot_be_saved(
+    model_folder: Path, in_the_way: Path
+) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.type("Rain")
+        await desk.press_at_once("ctrl+q", "ctrl+q")
+        await desk.until_said("Ctrl+Q again leaves without the draft")
+        assert desk.app.is_running
+        in_the_way.unlink()
+
+
+async def test_a_draft_that_was_given_up_is_not_left_for_another_one_without_being_saved(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other.txt").write_text("Another one.")
+    async with open_desk(model_folder, file=tmp_path / "mine.txt") as desk:
+        monkeypatch.setattr(PlainFile, "write", _no_room)
+        await desk.type("Rain")
+        await desk.press("ctrl+q")
+        await until_given_up(desk)
+        with pytest.raises(StorageError, match="no room"):
+            await desk.desk.open_draft(open_file(tmp_path / "other.txt"))
+        assert desk.editor.text == "Rain"
+
+
+async def test_a_disk_that_was_mended_saves_what_was_given_up(
+    model_folder: Path, in_the_way: Path
+) -> None:
+    async with open_desk(model_folder) as desk:
+        await desk.type("Rain")
+        await desk.press("ctrl+q")
+        await until_given_up(desk)
+        in_the_way.unlink()
+        await desk.press("ctrl+q")
+        await desk.until(lambda: not desk.app.is_running, "the end")
+    (path,) = files_in(locations.drafts_folder())
+    assert (path.name, path.read_text()) == ("rain.txt", "Rain")
+    assert desk.app.farewell == f"The draft is saved: {path}"
+
+
+async def test_a_draft_that_was_saved_after_all_is_not_given_up_any_more(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = PlainFile.write
+    async with open_desk(model_folder, file=tmp_path / "mine.txt") as desk:
+        monkeypatch.setattr(PlainFile, "write", _no_room)
+        await desk.type("Rain")
+        await desk.press("ctrl+q")
+        await until_given_up(desk)
+        monkeypatch.setattr(PlainFile, "write", write)
+        await desk.until_saved()
+        assert not desk.desk._document._is_given_up

@@ -62,6 +62,21 @@ async def test_what_was_not_changed_is_not_stored(model_folder: Path) -> None:
         assert not locations.settings_file().exists()
 
 
+async def test_stop_texts_that_no_editor_can_hold_stay_as_they_are(model_folder: Path) -> None:
+    stopping = Stopping(("a\rb", "\u2028", "\\r\r\n"))
+    async with open_desk(model_folder, "The cat") as desk:
+        desk.desk.settings_bar.stopping = stopping
+        await desk.press("ctrl+b", "escape")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
+        assert desk.desk.settings_bar.stopping == stopping
+        assert not locations.settings_file().exists()
+        await desk.press("ctrl+b", *["tab"] * 3, "ctrl+home")
+        await desk.type("x\n")
+        await desk.press("escape")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
+        assert desk.desk.settings_bar.stopping.stop == ("x", *stopping.stop)
+
+
 @pytest.mark.parametrize("draft", ["The sea", "The sea in the middle"])
 async def test_a_pane_in_a_circle_ends_alone_and_goes_on_from_before_it(
     model_folder: Path, draft: str

@@ -275,7 +275,12 @@ async def test_the_present_settings_can_be_named_used_and_dropped(model_folder: 
         await desk.press("f9", "home", "delete")
         await desk.until_shows("only presets of your own can be dropped")
         await desk.press("end", "delete")
-        assert desk.screen is desk.desk
+        await desk.until_shows("Drop the preset mine [b]?")
+        await desk.press("n", "delete")
+        await desk.until_shows("Drop the preset mine [b]?")
+        assert len(file.read().preferences.presets) == 1
+        await desk.press("y")
+        await desk.until(lambda: desk.screen is desk.desk, "the desk")
         assert preset_shown(desk) is None
     assert file.read().preferences.presets == ()
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.widgets.text_area import Selection
 
 from gpt2_tui.drafts.tree import Kind
 from gpt2_tui.labels.authorship import Origin
@@ -78,8 +79,34 @@ async def test_keeping_takes_what_is_left_and_then_says_that_nothing_is(
         await desk.press("w", "enter")
         assert origins(desk) == [(OPENING, Origin.HUMAN), (TEXT, Origin.MACHINE)]
         await desk.press("alt+1")
-        await desk.until_said("all of pane 1 is in the draft")
+        await desk.until_said("all of pane 1 was taken already")
         assert desk.editor.text == OPENING + TEXT
+
+
+@known_texts
+async def test_what_was_deleted_by_hand_can_be_kept_again(model_folder: Path) -> None:
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate()
+        await desk.press("alt+1")
+        desk.editor.selection = Selection((0, len(OPENING)), desk.editor.document.end)
+        await desk.press("delete")
+        assert desk.editor.text == OPENING
+        await desk.press("alt+1")
+        assert origins(desk) == [(OPENING, Origin.HUMAN), (TEXT, Origin.MACHINE)]
+        await desk.press("backspace", "alt+1")
+        await desk.until_said("all of pane 1 was taken already")
+        assert desk.editor.text == (OPENING + TEXT)[:-1]
+
+
+async def test_a_pane_without_text_says_so(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_instead(monkeypatch, "")
+    async with open_desk(model_folder, OPENING) as desk:
+        await desk.generate()
+        await desk.press("alt+1")
+        await desk.until_said("pane 1 has no text")
+        assert desk.editor.text == OPENING
 
 
 @known_texts

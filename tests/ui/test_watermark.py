@@ -81,7 +81,7 @@ async def test_the_settings_of_a_marked_text_switch_it_on_in_sight(
         await desk.press("f7")
         await desk.until_shows("INTACT: ")
         await desk.press("u", "escape")
-        await desk.until_said("The settings are those of the text, its seed too; the watermark is")
+        await desk.until_said("Also: loop alarm off, watermark on")
         await desk.until_shows("watermark ‹on›")
 
 
