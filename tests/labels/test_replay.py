@@ -21,7 +21,7 @@ from gpt2_tui.errors import ReplayError
 from gpt2_tui.labels.authorship import AuthoredText
 from gpt2_tui.labels.formats import Format, render
 from gpt2_tui.labels.reading import read_labels
-from gpt2_tui.labels.record import Sample, label_draft
+from gpt2_tui.labels.record import Sample, label_draft, make_sample
 from gpt2_tui.labels.replay import Outcome, replay
 from gpt2_tui.labels.schema import identity
 from gpt2_tui.labels.verdict import Verdict, judge
@@ -29,7 +29,7 @@ from gpt2_tui.loading import LoadedModel, load_model
 from gpt2_tui.models.maker import Maker
 from gpt2_tui.settings import Sampling, Settings
 from tests.broken_runs import break_runs
-from tests.labels.replays import after, random_samples, replayed, samples, written
+from tests.labels.replays import random_samples, replayed, samples, written
 from tests.labels.test_formats import formats
 
 RANDOM_SAMPLES = int(os.environ.get("GPT2_TUI_REPLAY_SAMPLES", "60"))
@@ -71,13 +71,17 @@ def test_random_samples_of_every_kind_come_out_again(loaded_model: LoadedModel) 
     assert cut
 
 
-def test_generations_that_were_stopped_before_their_first_token_come_out_again(
+def test_a_generation_that_was_stopped_before_its_first_token_comes_out_again(
     loaded_model: LoadedModel,
 ) -> None:
-    made = samples(loaded_model, "The sea", SETTINGS, (0, 1, 2), after(0))
-    assert [sample.continuation and sample.continuation.ids for sample in made] == [(), (), ()]
-    results = [replayed(sample, loaded_model) for sample in made]
-    assert [(result.outcome, result.tokens) for result in results] == [(Outcome.MATCH, 0)] * 3
+    (made,) = written(loaded_model, "The sea", replace(SETTINGS, length=1))
+    stopped = replace(made, ids=(), written=b"", stop_reason=StopReason.STOPPED)
+    sample = make_sample(AuthoredText.human("The sea"), stopped)
+    # Its prompt is the one that was encoded last, and then is not.
+    for prompt in ("The sea", "Another"):
+        written(loaded_model, prompt, SETTINGS)
+        result = replayed(sample, loaded_model)
+        assert (result.outcome, result.tokens) == (Outcome.MATCH, 0)
 
 
 @formats
