@@ -86,6 +86,8 @@ async def offer_ghost_text(desk: DeskDriver) -> None:
 
 async def choose_stopping(desk: DeskDriver) -> None:
     await desk.open("ctrl+b")
+    # A line that was drawn while the cursor was off would be shown again after the blinking ended.
+    desk.screen.query_one(TextArea).cursor_blink = False
     await desk.press("tab", "tab", "tab")
     await desk.type("THE END")
 
@@ -180,7 +182,7 @@ def picture(
         await desk.until(lambda: 0 < desk.desk.status.prompt_tokens <= max(tokens, 1), "the window")
         await asyncio.sleep(0.5)  # the draft is counted after a pause
         await desk.until_saved()
-        for field in (*app.screen.query(Input), *app.screen.query(TextArea)):
+        for field in app.screen.query(Input):
             field.cursor_blink = False
         await desk.until_still()
 
