@@ -112,8 +112,8 @@ def find_repository(name: str, revision: str | None) -> Repository:
 
 def look_up(repository: Repository, name: str) -> RemoteFile:
     """Size and digest of one file. Raises HubError."""
-    if not repository.online:
-        return _look_up_cached(repository, name)
+    if repository.snapshot is not None and not repository.online:
+        return _look_up_cached(repository.snapshot, name)
     library = _library()
     with own_errors(_host(), repository.name, repository.commit):
         timeout = library.constants.HF_HUB_ETAG_TIMEOUT
@@ -238,10 +238,9 @@ def _names_in(snapshot: Path) -> frozenset[str]:
         raise HubError(f"cannot read {snapshot}: {storage.reason(error)}") from error
 
 
-def _look_up_cached(repository: Repository, name: str) -> RemoteFile:
+def _look_up_cached(snapshot: Path, name: str) -> RemoteFile:
     """The cache names what its links lead to by their digest."""
-    assert repository.snapshot is not None  # noqa: S101
-    path = repository.snapshot / name
+    path = snapshot / name
     try:
         blob, size = path.resolve().name, path.stat().st_size
     except OSError as error:

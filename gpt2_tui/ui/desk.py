@@ -32,10 +32,8 @@ from gpt2_tui.ui.pane import Pane
 from gpt2_tui.ui.pane_row import PaneRow
 from gpt2_tui.ui.prompt_counter import PromptCounter
 from gpt2_tui.ui.settings_bar import SettingsBar
-from gpt2_tui.ui.settling import settle
 from gpt2_tui.ui.speaking_screen import SpeakingScreen
 from gpt2_tui.ui.status_bar import StatusBar
-from gpt2_tui.ui.taken_settings import taken_over
 from gpt2_tui.ui.watermark_control import WatermarkControl
 from gpt2_tui.ui.writer import Writer
 
@@ -205,12 +203,9 @@ class Desk(SpeakingScreen[None]):
         self._document.add_continuation(self._document.begin_generation(), made)
 
     async def settle(self) -> None:
-        """Have all in the draft and the settings that was typed so far: a key of the desk comes
-        first, and leaves the focus where it is."""
+        """Have all in the draft and the settings that was typed so far."""
         await self.editor.settle()
-        if isinstance(self.focused, NumberControl):
-            await settle(self.focused)
-        self.settings_bar.commit_typed()
+        await self.settings_bar.settle()
 
     # Writing
 
@@ -365,10 +360,7 @@ class Desk(SpeakingScreen[None]):
 
     def use_settings(self, settings: Settings) -> None:
         """Set the settings bar to those of a text, and say so."""
-        bar, seed = self.settings_bar, settings.seed
-        before = bar.settings(seed)
-        bar.show(settings)
-        self.say(taken_over(before, bar.settings(seed)))
+        self.say(self.settings_bar.adopt(settings))
 
     def take_over(self, preferences: Preferences) -> None:
         """Go by other stored settings from now on."""

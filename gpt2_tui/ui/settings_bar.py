@@ -24,6 +24,8 @@ from gpt2_tui.settings import (
 )
 from gpt2_tui.ui.number_control import NumberControl
 from gpt2_tui.ui.preset_control import PresetControl
+from gpt2_tui.ui.settling import settle
+from gpt2_tui.ui.taken_settings import taken_over
 from gpt2_tui.ui.watermark_control import WatermarkControl
 
 _SHORT_LABELS = {TEMPERATURE: "temp", TOP_K: "k", TOP_P: "p", LENGTH: "len", PANES: "panes"}
@@ -60,8 +62,11 @@ class SettingsBar(HorizontalScroll, can_focus=False):
     def control(self, field: NumberField) -> NumberControl:
         return self.query_one(f"#setting-{field.name}", NumberControl)
 
-    def commit_typed(self) -> None:
-        """Take what is being typed in a control: a key of the desk does not leave it."""
+    async def settle(self) -> None:
+        """Take what is being typed in a control: a key of the desk comes first, and leaves the
+        focus where it is."""
+        if isinstance(self.screen.focused, NumberControl):
+            await settle(self.screen.focused)
         for control in self.query(NumberControl):
             control.commit()
         self._name_preset()
@@ -120,6 +125,12 @@ class SettingsBar(HorizontalScroll, can_focus=False):
         if stored.stopping != before.stopping:
             self.stopping = stored.stopping
         self._name_preset()
+
+    def adopt(self, settings: Settings) -> str:
+        """Show the settings of a text; what to say of that."""
+        before = self.settings(settings.seed)
+        self.show(settings)
+        return taken_over(before, self.settings(settings.seed))
 
     def show(self, settings: Settings) -> None:
         """Set the controls to `settings`, the seed and the watermark included."""

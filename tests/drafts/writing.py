@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gpt2_tui import locations
 from gpt2_tui.drafts.autosave import Autosave, Report
 from gpt2_tui.drafts.opening import OpenDraft, open_file, open_unnamed
 from gpt2_tui.labels.authorship import AuthoredText
@@ -77,3 +78,16 @@ def killed(path: Path | None) -> Iterator[Writing]:
 def makers(authored: AuthoredText) -> list[Maker]:
     """What wrote each synthetic span."""
     return [span.continuation.maker for span in authored.spans if span.continuation is not None]
+
+
+def write_and_close(story: Path) -> None:
+    """A person's words and a model's behind those of the file."""
+    writing = write_in(story)
+    writing.type(" Hard.")
+    writing.keep(" He slept.")
+    assert writing.close() == story
+
+
+def stores() -> list[Path]:
+    """The histories that there are."""
+    return sorted(locations.history_folder().glob("*.sqlite3"))
