@@ -1,10 +1,15 @@
-"""How tokens are put into rows."""
+"""How tokens are put into rows, and the rows into the view."""
+
+from pathlib import PurePath
+from typing import ClassVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 
-from gpt2_tui.ui.token_view import _lines
+from gpt2_tui.ui import token_view
+from gpt2_tui.ui.token_view import TokenView, _lines
 
 texts = st.text(alphabet="ab 漢é␤", max_size=9)
 
@@ -34,3 +39,28 @@ def test_words_are_kept_whole_where_they_fit() -> None:
 def test_a_divider_has_a_row_of_its_own() -> None:
     lines = _lines("", ["a", "b", " c"], {1: "── cut ──"}, 12)
     assert ["".join(text for _, text in line.parts) for line in lines] == ["a", "── cut ──", "b c"]
+
+
+class _Viewer(App[None]):
+    CSS_PATH: ClassVar[list[str | PurePath] | None] = [
+        PurePath(token_view.__file__).with_suffix(".tcss")
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield TokenView(lambda _token: ["token--plain"])
+
+
+async def test_no_horizontal_bar_flashes_up_when_the_text_outgrows_the_view() -> None:
+    async with _Viewer().run_test(size=(40, 12)) as pilot:
+        view = pilot.app.query_one(TokenView)
+        shown: list[bool] = []
+
+        def note(is_shown: bool) -> None:
+            shown.append(is_shown)
+
+        view.watch(view, "show_horizontal_scrollbar", note, init=False)
+        for count in range(1, 200, 7):
+            view.show([" word"] * count)
+            await pilot.pause()
+        assert view.show_vertical_scrollbar
+        assert not any(shown)
