@@ -52,14 +52,21 @@ def replan(old: Schedule, recipe: Recipe, seen: int) -> Schedule:
     """The schedule of a run resumed after ``seen`` tokens, towards ``recipe.tokens``.
 
     With a new total, the decay begins at its share of it, or at once where that has passed. A
-    decay that has begun goes on from the rate where it is, in a line to zero at the new total.
-    Raises ScheduleError if that leaves no room for the full window.
+    decay that has begun goes on from the rate where it is, in a line to zero at the new total, and
+    full windows that have begun stay. Raises ScheduleError if the new total leaves no room for
+    either, or if the rate has come to zero already.
     """
     if recipe.tokens == old.total:
         return old
+    if old.rate(seen) == 0:
+        raise ScheduleError("the learning rate is zero by now; --rewind goes back before its fall")
     new = plan(recipe)
-    if seen >= new.full_window_from:
+    if seen >= old.full_window_from:
+        new = replace(new, full_window_from=old.full_window_from)
+    elif seen >= new.full_window_from:
         raise ScheduleError(f"{recipe.tokens:,} tokens leave too little after {seen:,}")
+    if seen >= recipe.tokens:
+        raise ScheduleError(f"{recipe.tokens:,} tokens are no more than the {seen:,} seen")
     if seen > old.decay_from:
         return replace(new, decay_from=old.decay_from, turn=seen, rate_at_turn=old.rate(seen))
     return replace(new, decay_from=max(new.decay_from, seen))

@@ -43,12 +43,30 @@ def test_a_decay_that_has_begun_goes_on_from_its_rate_to_a_new_total(total: int)
     assert again.rate(7_000_000) == pytest.approx(changed.rate(7_000_000))
 
 
+@pytest.mark.parametrize("total", [9_000_000, 10_100_000, 14_000_000])
+def test_full_windows_that_have_begun_stay_with_a_new_total(total: int) -> None:
+    old = plan(RECIPE)
+    changed = replan(old, replace(RECIPE, tokens=total), seen=8_200_000)
+    assert changed.full_window_from == old.full_window_from == 8_000_000
+    assert changed.rate(8_200_000) == pytest.approx(old.rate(8_200_000))
+    assert changed.rate(total) == 0
+
+
 def test_the_same_total_changes_nothing() -> None:
     begun_early = replan(plan(RECIPE), replace(RECIPE, tokens=7_000_000), seen=4_000_000)
     assert replan(begun_early, replace(RECIPE, tokens=7_000_000), seen=6_000_000) == begun_early
 
 
-@pytest.mark.parametrize(("tokens", "seen"), [(7_000_000, 5_600_001), (4_500_000, 4_000_000)])
+@pytest.mark.parametrize(
+    ("tokens", "seen"),
+    [
+        (7_000_000, 5_600_001),
+        (4_500_000, 4_000_000),
+        (9_000_000, 9_000_000),  # full windows have begun, but nothing is left
+        (8_500_000, 9_000_000),
+        (20_000_000, 10_000_000),  # at a rate of zero nothing would be learned
+    ],
+)
 def test_an_unfitting_total_is_refused(tokens: int, seen: int) -> None:
     with pytest.raises(ScheduleError):
         replan(plan(RECIPE), replace(RECIPE, tokens=tokens), seen)
