@@ -138,11 +138,17 @@ class Batches:
     before any comes again; the cut moves with every round. Each step takes a fixed number of
     blocks from every source, so a step's rows follow from its number and a resumed run sees what
     an uninterrupted one would have seen.
+
+    Documents are long, and hardly a row would begin with one by chance. But that is how a text from
+    nothing begins, and a model that never saw ``end_of_text`` in the first place of a row mostly
+    ends such a text at once. So where a document begins within a row, every second such row begins
+    with it.
     """
 
-    def __init__(self, sources: list[Ids], recipe: Recipe) -> None:
+    def __init__(self, sources: list[Ids], recipe: Recipe, end_of_text: int) -> None:
         self._sources = sources
         self._recipe = recipe
+        self._end_of_text = end_of_text
         self._counts = list(blocks_by_source(recipe).values())
         self._orders: dict[int, tuple[int, npt.NDArray[np.int64]]] = {}
 
@@ -180,7 +186,13 @@ class Batches:
             self._orders[source] = (round_number, order)
         place = (place + start * in_round // full) % in_round
         begin = int(self._orders[source][1][place]) + start
-        return ids[begin : begin + window + 1].astype(np.int64)
+        row = ids[begin : begin + window + 1]
+        documents = np.flatnonzero(row == self._end_of_text)
+        if number % 2 == 0 and len(documents):
+            later = begin + int(documents[0])
+            if later + window < len(ids):
+                row = ids[later : later + window + 1]
+        return row.astype(np.int64)
 
 
 def held_out_rows(ids: Ids, count: int, window: int) -> Rows:

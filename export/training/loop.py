@@ -23,7 +23,7 @@ from .network import Network, build, token_losses
 from .optimizer import Optimizers
 from .progress import Progress
 from .recipe import Recipe
-from .vocabulary import byte_lengths
+from .vocabulary import byte_lengths, end_of_text
 
 SAVE_EVERY_SECONDS = 180
 LOG_EVERY_STEPS = 10
@@ -58,7 +58,7 @@ class Run:
         self._out = out
         self._machine = machine
         self._optimizers = Optimizers(self.network, recipe)
-        self._batches = Batches(prepared.training, recipe)
+        self._batches = Batches(prepared.training, recipe, end_of_text(prepared.tokenizer))
         self._losses: Callable[..., Tensor] = token_losses
         if machine.compiled:
             self._losses = torch.compile(token_losses, dynamic=False)

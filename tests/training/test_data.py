@@ -19,6 +19,8 @@ RECIPE = replace(
     sources=(Source("one", 0.7, 1), Source("two", 0.3, 1)),
 )
 SOURCES = [np.arange(100, dtype=np.uint16), np.arange(1000, 1200, dtype=np.uint16)]
+END = 5000
+"""The id of <|endoftext|>, which the sources above are without."""
 
 
 def test_blocks_are_shared_out_by_the_mixture() -> None:
@@ -27,21 +29,21 @@ def test_blocks_are_shared_out_by_the_mixture() -> None:
 
 
 def test_a_resumed_run_sees_the_same_rows() -> None:
-    whole = Batches(SOURCES, RECIPE)
+    whole = Batches(SOURCES, RECIPE, END)
     rows = [whole.rows(step, 8) for step in range(30)]
     for step in (17, 3, 29):
-        assert np.array_equal(Batches(SOURCES, RECIPE).rows(step, 8), rows[step])
+        assert np.array_equal(Batches(SOURCES, RECIPE, END).rows(step, 8), rows[step])
 
 
 def test_rows_are_running_text_with_one_token_more() -> None:
-    rows = Batches(SOURCES, RECIPE).rows(0, 8)
+    rows = Batches(SOURCES, RECIPE, END).rows(0, 8)
     assert rows.shape == (4, 9)
     assert np.all(np.diff(rows) == 1)
     assert np.sum(rows[:, 0] < 1000) == 3
 
 
 def test_short_rows_are_from_different_places_and_cover_the_same_text() -> None:
-    batches = Batches(SOURCES, RECIPE)
+    batches = Batches(SOURCES, RECIPE, END)
     short = batches.rows(5, 4)
     assert short.shape == (8, 5)
     assert np.all(short[1::2, 0] != short[0::2, -1])
@@ -54,7 +56,7 @@ def test_short_rows_are_from_different_places_and_cover_the_same_text() -> None:
 
 
 def test_a_round_takes_every_block_once() -> None:
-    batches = Batches(SOURCES, RECIPE)
+    batches = Batches(SOURCES, RECIPE, END)
     # Source "two" gives one block a step and has (199 // 8) - 1 = 23 of them.
     starts = [int(batches.rows(step, 8)[-1, 0]) for step in range(46)]
     for one_round in (starts[:23], starts[23:]):
@@ -63,9 +65,28 @@ def test_a_round_takes_every_block_once() -> None:
     assert starts[:23] != starts[23:]
 
 
+@pytest.mark.parametrize("window", [4, 8])
+def test_where_a_document_begins_every_second_row_begins_with_it(window: int) -> None:
+    documents = [np.where(source % 10 == 0, END, source) for source in SOURCES]
+    batches, plain = Batches(documents, RECIPE, END), Batches(SOURCES, RECIPE, END)
+    begun = 0
+    for step in range(20):
+        # Source "one" gives three blocks a step, "two" one; a block is one or two rows.
+        blocks = [step * 3, step * 3 + 1, step * 3 + 2, step]
+        numbers = [block for block in blocks for _ in range(0, 8, window)]
+        rows = zip(numbers, batches.rows(step, window), plain.rows(step, window), strict=True)
+        for number, row, unmoved in rows:
+            begins = unmoved[unmoved % 10 == 0]
+            if number % 2 == 0 and len(begins):
+                begun += int(unmoved[0] != begins[0])
+                unmoved = np.arange(begins[0], begins[0] + window + 1)
+            assert row.tolist() == [END if id_ % 10 == 0 else id_ for id_ in unmoved]
+    assert begun > 20
+
+
 def test_too_little_text_is_refused() -> None:
     with pytest.raises(CorpusError, match="one: too little text"):
-        Batches([SOURCES[0][:10], SOURCES[1]], RECIPE).rows(0, 8)
+        Batches([SOURCES[0][:10], SOURCES[1]], RECIPE, END).rows(0, 8)
 
 
 def test_held_out_rows_are_spread_without_overlap() -> None:
