@@ -48,3 +48,10 @@ def test_bundled_model_writes_words(starter: LoadedModel) -> None:
     words = " ".join(texts).lower().split()
     common = {"the", "of", "and", "a", "to", "in", "was", "his", "he", "it", "that", "with"}
     assert sum(word.strip(".,;\"'") in common for word in words) > len(words) / 8
+
+
+def test_bundled_model_begins_a_text_by_itself(starter: LoadedModel) -> None:
+    request = Request("", Settings(length=4, seed=1), tuple(range(50)))
+    texts = [e.continuation.text for e in write(starter, request) if isinstance(e, Finished)]
+    assert len(texts) == 50
+    assert sum(not text for text in texts) <= 2
