@@ -140,8 +140,8 @@ class Batches:
     an uninterrupted one would have seen.
 
     Documents are long, and hardly a row would begin with one by chance. But that is how a text from
-    nothing begins, and a model that never saw ``end_of_text`` in the first place of a row mostly
-    ends such a text at once. So where a document begins within a row, every second such row begins
+    nothing begins, and a model that hardly saw ``end_of_text`` in the first place of a row ended
+    most such texts at once. So where a document begins within a row, every second such row begins
     with it.
     """
 
@@ -171,7 +171,7 @@ class Batches:
 
         It is the ``number``-th block for the first piece. Later pieces come from blocks further
         on in the round: a step's rows are then from different places in the text, and still each
-        piece comes once in a round.
+        piece comes once in a round, but for rows moved to the begin of a document.
         """
         ids = self._sources[source]
         full = self._recipe.window
@@ -186,13 +186,16 @@ class Batches:
             self._orders[source] = (round_number, order)
         place = (place + start * in_round // full) % in_round
         begin = int(self._orders[source][1][place]) + start
-        row = ids[begin : begin + window + 1]
-        documents = np.flatnonzero(row == self._end_of_text)
-        if number % 2 == 0 and len(documents):
-            later = begin + int(documents[0])
-            if later + window < len(ids):
-                row = ids[later : later + window + 1]
-        return row.astype(np.int64)
+        if number % 2 == 0:
+            begin = self._begin_of_document(ids, begin, window)
+        return ids[begin : begin + window + 1].astype(np.int64)
+
+    def _begin_of_document(self, ids: Ids, begin: int, window: int) -> int:
+        """Where the first document within the row at ``begin`` begins; ``begin`` if none does, or
+        if too little text is left behind it."""
+        within = np.flatnonzero(ids[begin : begin + window + 1] == self._end_of_text)
+        moved = begin + int(within[0]) if len(within) else begin
+        return moved if moved + window < len(ids) else begin
 
 
 def held_out_rows(ids: Ids, count: int, window: int) -> Rows:
