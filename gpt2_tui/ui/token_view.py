@@ -192,7 +192,7 @@ class TokenView(ScrollView, can_focus=True):
     # Drawing
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width or self.size.width
+        width = self.scrollable_content_region.width
         if width < 1:
             return
         self._lines = _lines(

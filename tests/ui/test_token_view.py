@@ -64,3 +64,22 @@ async def test_no_horizontal_bar_flashes_up_when_the_text_outgrows_the_view() ->
             await pilot.pause()
         assert view.show_vertical_scrollbar
         assert not any(shown)
+
+
+async def test_no_token_is_behind_the_vertical_bar() -> None:
+    text = [" w" if number % 9 else " lighthouse" for number in range(200)]
+    async with _Viewer().run_test(size=(40, 12)) as pilot:
+        view = pilot.app.query_one(TokenView)
+        for count in range(1, len(text) + 1):
+            view.show([])
+            await pilot.pause()
+            view.show(text[:count])
+            await pilot.pause()
+            columns = view.scrollable_content_region.width
+            assert view.virtual_size.width == columns
+            assert max(len(_row(view, row)) for row in range(view.size.height)) <= columns
+        assert view.show_vertical_scrollbar
+
+
+def _row(view: TokenView, row: int) -> str:
+    return view.render_line(row).text.rstrip()
