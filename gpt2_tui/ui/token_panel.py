@@ -45,6 +45,8 @@ class TokenPanel(VerticalScroll, can_focus=False):
         super().__init__()
         self._token: Inspected | None = None
         self._tokenizer: Tokenizer | None = None
+        self._heading = Content("")
+        self._bars: list[tuple[Content, int]] = []
 
     def compose(self) -> ComposeResult:
         yield Static(id="facts")
@@ -52,6 +54,7 @@ class TokenPanel(VerticalScroll, can_focus=False):
         yield Static(id="classes")
 
     def on_resize(self) -> None:
+        self._draw_bars()
         if self._token is not None and self._tokenizer is not None:
             self._list_alternatives(self._token, self._tokenizer)
 
@@ -88,16 +91,22 @@ class TokenPanel(VerticalScroll, can_focus=False):
     ) -> None:
         """Show how many tokens each class has; its name is drawn as its tokens are."""
         classes = [each.rank_class if by_rank else each.probability_class for each in tokens]
-        counts = histogram(classes)
         names = RANK_NAMES if by_rank else PROBABILITY_NAMES
+        self._heading = Content.styled("ranks" if by_rank else "probabilities", "$text-muted")
+        self._bars = [
+            (Content.assemble((name, style), " " * (9 - len(name))), count)
+            for name, style, count in zip(names, styles, histogram(classes), strict=True)
+        ]
+        self._draw_bars()
+
+    def _draw_bars(self) -> None:
         room = max(self.size.width - 16, 4)
-        lines = [Content.styled("ranks" if by_rank else "probabilities", "$text-muted")]
-        for name, count, style in zip(names, counts, styles, strict=True):
-            bar = _BAR * round(room * count / max(sum(counts), 1))
-            lines.append(
-                Content.assemble((name, style), " " * (9 - len(name)), f"{count:>4} ", bar)
-            )
-        self.query_one("#classes", Static).update(Content("\n").join(lines))
+        total = max(sum(count for _, count in self._bars), 1)
+        lines = [
+            name + Content(f"{count:>4} {_BAR * round(room * count / total)}")
+            for name, count in self._bars
+        ]
+        self.query_one("#classes", Static).update(Content("\n").join([self._heading, *lines]))
 
     def focus_alternatives(self) -> None:
         options = self.query_one(OptionList)

@@ -106,6 +106,19 @@ async def test_the_heat_map_is_by_rank_or_by_probability_and_differs_in_more_tha
         assert len(attributes) == 5
 
 
+async def test_the_bars_of_the_classes_are_as_long_as_the_panel_is_wide(model_folder: Path) -> None:
+    async with open_desk(model_folder, DRAFT, size=(60, 40)) as desk:
+        await desk.press("f4")
+        await until_inside(desk)
+        for width in (60, 40, 63):
+            await desk.pilot.resize_terminal(width, 40)
+            room = inside(desk).panel.size.width - 16
+            count = inside(desk).view.count
+            bars = shown(desk, "classes").splitlines()[1:]
+            for bar in bars:
+                assert bar.count("▪") == round(room * int(bar[9:13]) / count)
+
+
 @pytest.mark.parametrize(
     ("key", "back", "kind"),
     [("f", "F", "is_fork"), ("s", "S", "is_surprising"), ("c", "C", "is_cliche")],
