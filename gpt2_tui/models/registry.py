@@ -15,7 +15,7 @@ from gpt2_tui.models.manifest import read_manifest
 from gpt2_tui.text.visible import quoted
 
 STARTER_FOLDER = "starter-model"
-STARTER_SHA256 = "3fad522fcafb5312bdbae48549752533bde55ee27c809e0da32f72caab03bf91"
+STARTER_SHA256 = "f81d4f537f15aad344a67d517bf0262b88e834e60576225268bd854cd06b53df"
 """sha256 of the starter's `model.json`, which names the digests of the rest."""
 
 
