@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.widgets import OptionList
 
 from gpt2_tui.inspection import (
+    CLASSES,
     continuation_subject,
     draft_subject,
 )
@@ -115,6 +116,7 @@ async def test_the_bars_of_the_classes_are_as_long_as_the_panel_is_wide(model_fo
             room = inside(desk).panel.size.width - 16
             count = inside(desk).view.count
             bars = shown(desk, "classes").splitlines()[1:]
+            assert len(bars) == CLASSES
             for bar in bars:
                 assert bar.count("▪") == round(room * int(bar[9:13]) / count)
 
